@@ -1,0 +1,77 @@
+"""``loomkin demo``: a team audits the bundled flight data without a key, in a temporary copy, and says so."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from loomkin_jupyter.cli.run import follow
+from loomkin_jupyter.library.flights import DEMO_REQUEST, copy_data
+from loomkin_jupyter.workspace.options import RunOptions
+
+LABELS = ("no language model: loomkin/playbook", "temporary copy, trust autonomous")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One signal per line (NDJSON), the last one run.finished.")
+@click.option("--lab", is_flag=True, help="Open the same as a notebook in JupyterLab.")
+@click.option("--model", default="loomkin/playbook", show_default=True, help="Let a real model do it instead.")
+@click.option("--budget", type=float, help="Most a real model may cost, in dollars.")
+@click.option("--keep", type=click.Path(file_okay=False), help="Work in this new folder and keep it.")
+def demo(as_json: bool, lab: bool, model: str, budget: float | None, keep: str | None) -> int:
+    """A team of four audits a real, flawed data set of 2013 flights and writes a report."""
+    folder = _folder(keep)
+    try:
+        data = copy_data(folder)
+        if lab:
+            return _open_lab(folder)
+        options = RunOptions(
+            model=model,
+            budget_usd=budget,
+            trust="autonomous",
+            data={name: str(path) for name, path in data.items()},
+            origin="cli",
+            labels=LABELS if model.startswith("loomkin/") else LABELS[1:],
+        )
+        return follow(DEMO_REQUEST, options, folder, as_json)
+    finally:
+        if keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder(keep: str | None) -> Path:
+    if keep is None:
+        return Path(tempfile.mkdtemp(prefix="loomkin-demo-")).resolve()
+    folder = Path(keep).expanduser().resolve()
+    if folder.exists() and any(folder.iterdir()):
+        raise click.UsageError(f"--keep {keep}: the folder is not empty. Name a new one.")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _open_lab(folder: Path) -> int:
+    """Write the demo notebook beside the data and run JupyterLab on it until it is closed."""
+    import nbformat
+
+    book = nbformat.v4.new_notebook()
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book.cells = [
+        nbformat.v4.new_markdown_cell(
+            "# A team audits 2013 flights\n\nNo key and no language model: the team follows a playbook, its tools and "
+            "their results are real. This is a temporary copy, so the team works with trust *autonomous*."
+        ),
+        nbformat.v4.new_code_cell(
+            "%load_ext loomkin_jupyter\nfrom loomkin_jupyter.library.flights import load\nflights, planes, weather = load()"
+        ),
+        nbformat.v4.new_code_cell(f"%%loomkin --model loomkin/playbook --trust autonomous\n{DEMO_REQUEST}"),
+    ]
+    path = folder / "demo.ipynb"
+    nbformat.write(book, path)
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return subprocess.call([sys.executable, "-m", "jupyterlab", str(path), *root], cwd=folder)

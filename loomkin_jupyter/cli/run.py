@@ -1,0 +1,131 @@
+"""``loomkin run`` and ``loomkin resume``: one request to the team of a project, followed on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from loomkin_jupyter.cli.main import EXIT_CODES
+from loomkin_jupyter.cli.printer import JsonPrinter, LinePrinter
+from loomkin_jupyter.cli.session import listen, opened, project_root, wait_or_stop
+from loomkin_jupyter.cli.terminal import TerminalQuestions, is_attended
+from loomkin_jupyter.core import signals as s
+from loomkin_jupyter.core.errors import UsageError
+from loomkin_jupyter.core.messages import JsonObject
+from loomkin_jupyter.core.status import PRESETS, SHARING_LEVELS
+from loomkin_jupyter.runtime.portal import Portal
+from loomkin_jupyter.workspace.namespace import load_data
+from loomkin_jupyter.workspace.options import RunOptions, check_options
+from loomkin_jupyter.workspace.workspace import Workspace
+
+
+def parse_data(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Return ``NAME=FILE`` pairs as a mapping of absolute paths."""
+    data: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, file = pair.partition("=")
+        if not equals or not file:
+            raise UsageError(f"--data {pair}: expected NAME=FILE.", "For example --data flights=flights.csv.")
+        data[name] = str(Path(file).expanduser().resolve())
+    return data
+
+
+@click.command()
+@click.argument("request", nargs=-1, required=True)
+@click.option("--project", help="Folder of the project; else found from the working directory.")
+@click.option("--data", "data", multiple=True, metavar="NAME=FILE", help="Load FILE as a variable (repeatable).")
+@click.option("--model", default="", help="Any LiteLLM model, such as openai/gpt-4o; loomkin/playbook needs no key.")
+@click.option("--budget", type=float, help="Most this request may cost, in dollars.")
+@click.option("--trust", default="", help=f"What agents may do unasked: {', '.join(PRESETS)}.")
+@click.option("--share", default="", help=f"What of your data models may see: {', '.join(SHARING_LEVELS)}.")
+@click.option("--roles", default="", help="Specialists to start with, comma-separated.")
+@click.option("--team", default="main", show_default=True, help="Which of the project's teams.")
+@click.option("--json", "as_json", is_flag=True, help="One signal per line (NDJSON), the last one run.finished.")
+def run(
+    request: tuple[str, ...],
+    project: str | None,
+    data: tuple[str, ...],
+    model: str,
+    budget: float | None,
+    trust: str,
+    share: str,
+    roles: str,
+    team: str,
+    as_json: bool,
+) -> int:
+    """Give the team a REQUEST and follow it to its end; the answer goes to stdout."""
+    options = RunOptions(
+        model=model,
+        budget_usd=budget,
+        trust=trust,
+        share=share,
+        roles=tuple(r.strip() for r in roles.split(",") if r.strip()),
+        team=team,
+        data=parse_data(data),
+        origin="cli",
+    )
+    return follow(" ".join(request), options, project_root(project), as_json)
+
+
+def follow(request: str, options: RunOptions, root: Path, as_json: bool) -> int:
+    """Run one request to its end and return the exit code."""
+    check_options(options)
+    variables = load_data(options.data)
+    with opened(root, listener=JsonPrinter() if as_json else LinePrinter(), attended=_attended(as_json)) as (
+        portal,
+        workspace,
+        namespace,
+    ):
+        namespace.variables.update(variables)
+        if not as_json and is_attended():
+            _ask_here(portal, workspace)
+        started = portal.run(workspace.ask(request, options))
+        finished = wait_or_stop(portal, workspace, started)
+    return _end(finished, as_json)
+
+
+@click.command()
+@click.option("--project", help="Folder of the project; else found from the working directory.")
+@click.option("--team", default="main", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One signal per line (NDJSON).")
+def resume(project: str | None, team: str, as_json: bool) -> int:
+    """Go on where a killed or closed process stopped: same team, tasks, queue, graph and options."""
+    root = project_root(project)
+    with opened(root, listener=JsonPrinter() if as_json else LinePrinter(), attended=_attended(as_json)) as (
+        portal,
+        workspace,
+        namespace,
+    ):
+        if not as_json and is_attended():
+            _ask_here(portal, workspace)
+        data = portal.run(workspace.data_of_open_runs(team))
+        namespace.variables.update(load_data(data))
+        resumed = portal.run(workspace.resume(team))
+        if resumed is None:
+            click.echo(f"Nothing was interrupted in {root}.", err=True)
+            return 0
+        finished = wait_or_stop(portal, workspace, resumed)
+    return _end(finished, as_json)
+
+
+def _attended(as_json: bool) -> Callable[[], bool]:
+    return (lambda: False) if as_json else is_attended
+
+
+def _ask_here(portal: Portal, workspace: Workspace) -> None:
+    """Let the person at this terminal answer what the team asks."""
+
+    def send(command: JsonObject) -> None:
+        reply = portal.call(workspace.command(command)).result(30)
+        if not reply.get("ok"):
+            click.echo(f"{reply.get('error', '')} {reply.get('remedy', '')}", err=True)
+
+    portal.run(listen(workspace, TerminalQuestions(send)))
+
+
+def _end(finished: s.RunFinished, as_json: bool) -> int:
+    if not as_json and finished.answer:
+        click.echo(finished.answer)
+    return EXIT_CODES.get(finished.status, 1)

@@ -1,0 +1,122 @@
+"""The local door: a Unix socket through which other processes of the same person command a live workspace.
+
+One JSON object per line in, one per line out; the same commands as everywhere (``commands.py``). The socket lies in the
+person's runtime folder with mode 0600, and ``.loomkin/live/<pid>.json`` names it, with the start time of its process,
+so that a dead process's file is recognised. Never listens on the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+import platformdirs
+import psutil
+
+from loomkin_jupyter.core.errors import LoomkinError
+from loomkin_jupyter.core.messages import JsonObject
+
+Handler = Callable[[JsonObject], Awaitable[JsonObject]]
+_LONGEST_LINE = 4_000_000
+
+
+class LiveRuntime(msgspec.Struct, frozen=True):
+    """Who has the workspace open: process, its start time, and the socket it listens on."""
+
+    pid: int
+    started: float
+    socket: str
+
+
+class Door:
+    """Serves commands while the workspace is open."""
+
+    def __init__(self, folder: Path, handler: Handler) -> None:
+        self._record = folder / "live" / f"{os.getpid()}.json"
+        name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+        self._socket = Path(platformdirs.user_runtime_dir("loomkin")) / f"{name}-{os.getpid()}.sock"
+        self._handler = handler
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        """Listen; raises OSError where Unix sockets or the runtime folder cannot be had."""
+        self._socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._socket.unlink(missing_ok=True)
+        old = os.umask(0o177)
+        try:
+            self._server = await asyncio.start_unix_server(self._serve, str(self._socket), limit=_LONGEST_LINE)
+        finally:
+            os.umask(old)
+        self._record.parent.mkdir(parents=True, exist_ok=True)
+        live = LiveRuntime(os.getpid(), psutil.Process().create_time(), str(self._socket))
+        self._record.write_bytes(msgspec.json.encode(live))
+
+    async def close(self) -> None:
+        """Stop listening and take the record away."""
+        self._record.unlink(missing_ok=True)
+        if self._server is not None:
+            self._server.close()
+        self._socket.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                writer.write(json.dumps(await self._answer(line)).encode() + b"\n")
+                await writer.drain()
+        except (ConnectionError, ValueError):
+            return  # the caller went away, or sent a line beyond the limit
+        finally:
+            writer.close()
+
+    async def _answer(self, line: bytes) -> JsonObject:
+        try:
+            command = json.loads(line)
+        except ValueError:
+            command = None
+        if not isinstance(command, dict):
+            return {"ok": False, "error": "A command is one JSON object on one line.", "remedy": ""}
+        return await self._handler(command)
+
+
+def live_runtimes(folder: Path) -> list[LiveRuntime]:
+    """Return the processes that have this workspace folder open; records of dead ones are removed."""
+    found: list[LiveRuntime] = []
+    for record in sorted((folder / "live").glob("*.json")):
+        try:
+            live = msgspec.json.decode(record.read_bytes(), type=LiveRuntime)
+            alive = abs(psutil.Process(live.pid).create_time() - live.started) < 1
+        except (msgspec.DecodeError, OSError, psutil.Error):
+            alive, live = False, LiveRuntime(0, 0, "")
+        if alive:
+            found.append(live)
+        else:
+            record.unlink(missing_ok=True)
+    return found
+
+
+def send_command(live: LiveRuntime, command: JsonObject, timeout_s: float = 10.0) -> JsonObject:
+    """Send one command to a live workspace and return its reply.
+
+    :raises LoomkinError: when it does not answer in time or has gone.
+    """
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+            door.settimeout(timeout_s)
+            door.connect(live.socket)
+            door.sendall(json.dumps(command).encode() + b"\n")
+            with door.makefile("rb") as answers:
+                reply = json.loads(answers.readline() or b"null")
+    except (OSError, ValueError) as failed:
+        raise LoomkinError(
+            f"The running team (process {live.pid}) does not answer: {failed or type(failed).__name__}.",
+            "Is its kernel suspended? Try again, or stop the process.",
+        ) from None
+    if not isinstance(reply, dict):
+        raise LoomkinError(f"The running team (process {live.pid}) closed the connection.", "Try again.")
+    return reply

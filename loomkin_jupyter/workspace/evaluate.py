@@ -1,0 +1,99 @@
+"""Running code in a namespace: what it printed, the value of its last expression, which variables it changed.
+
+Used by every KernelPort on whichever thread owns the namespace. Leaves In, Out, ``_`` and the execution count alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import linecache
+import time
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+from loomkin_jupyter.core.ports import Evaluation
+
+_LONGEST = 200_000
+
+
+class TimeUp(BaseException):
+    """Raised inside code that used up its time; not an Exception, so that user code does not swallow it."""
+
+
+def evaluate(code: str, namespace: dict[str, Any]) -> Evaluation:
+    """Run ``code`` in ``namespace``; errors of the code are part of the result, never raised.
+
+    ``changed`` names variables that are new or bound to another object; a change inside an object is not seen.
+    """
+    began = time.perf_counter()
+    before = {name: id(value) for name, value in namespace.items()}
+    out = io.StringIO()
+    error, value = "", ""
+    try:
+        body, last = _compile(code)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), _plain_displayhook():
+            exec(body, namespace)
+            if last is not None:
+                result = eval(last, namespace)
+                value = "" if result is None else _shown(result)
+    except TimeUp:
+        error = "The code used up its time and was stopped."
+    except KeyboardInterrupt:
+        error = "The code was stopped (interrupt)."
+    except SystemExit as exit_:
+        error = f"The code called exit ({exit_.code}); the kernel goes on."
+    except Exception as failed:
+        error = _trace(failed)
+    changed = tuple(
+        sorted(n for n, v in namespace.items() if not n.startswith("_") and before.get(n) != id(v) and n not in ("In", "Out"))
+    )
+    return Evaluation(
+        ok=not error,
+        value=value[:_LONGEST],
+        stdout=out.getvalue()[:_LONGEST],
+        error=error,
+        changed=changed,
+        duration_s=time.perf_counter() - began,
+    )
+
+
+def _compile(code: str) -> tuple[Any, Any]:
+    """Return (statements, last expression or None) as code objects whose source tracebacks can show."""
+    name = f"<loomkin {abs(hash(code)):x}>"
+    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+    tree = ast.parse(code, name)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        last = compile(ast.Expression(tree.body.pop().value), name, "eval")  # type: ignore[attr-defined]
+    return compile(tree, name, "exec"), last
+
+
+def _shown(value: Any) -> str:
+    """Return the value's own text; a broken ``__repr__`` is said, not raised."""
+    try:
+        return str(value) if hasattr(value, "to_string") else repr(value)
+    except Exception as failed:
+        return f"<{type(value).__name__} whose repr failed: {type(failed).__name__}>"
+
+
+def _trace(failed: Exception) -> str:
+    """Return the traceback from the evaluated code on, without our own frames."""
+    frames = [f for f in traceback.extract_tb(failed.__traceback__) if "loomkin_jupyter" not in f.filename]
+    head = "".join(traceback.format_list(frames[-6:]))
+    return f"{head}{''.join(traceback.format_exception_only(failed))}".strip()
+
+
+@contextlib.contextmanager
+def _plain_displayhook() -> Iterator[None]:
+    """Keep code that evaluates interactively from touching ``_`` and Out."""
+    import sys
+
+    was = sys.displayhook
+    sys.displayhook = sys.__displayhook__
+    try:
+        yield
+    finally:
+        sys.displayhook = was
