@@ -18,7 +18,10 @@ T = TypeVar("T")
 
 
 class ModelLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a model. ``window`` and ``max_output`` in tokens; ``local`` models cost 0 and get everything."""
+    """What is known of a model. ``window`` and ``max_output`` in tokens.
+
+    ``local`` providers cost 0; what ``loopback`` endpoints are told never leaves this machine.
+    """
 
     model: str
     window: int = 128_000
@@ -27,6 +30,7 @@ class ModelLimits(msgspec.Struct, frozen=True, kw_only=True):
     vision: bool = False
     price: Price = Price()
     local: bool = False
+    loopback: bool = False
     known: bool = False
 
 
@@ -61,6 +65,8 @@ class Retrying(msgspec.Struct, frozen=True):
 class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The whole answer and its bill; always the last event of a stream.
 
+    ``finish`` is stop, tool_calls, length, filtered, or refused: nothing here can do what was asked, the text says what
+    to do instead, and the run ends with status ``refused``.
     ``cost_nano`` is None when the price is unknown. ``wasted`` are bills of broken attempts (usage, cost), estimated.
     """
 
