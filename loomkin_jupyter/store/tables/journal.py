@@ -17,5 +17,5 @@ journal = Table(
     Column("team", String, nullable=False),
     Column("run", String, nullable=False),
     Column("payload", Text, nullable=False),
-    Index("journal_order", "epoch", "seq", unique=True),
+    Index("journal_order", "epoch", "seq"),
 )

@@ -19,6 +19,7 @@ runs = Table(
     Column("limit_tokens", BigInteger),
     Column("origin", String, nullable=False, default=""),
     Column("cell", String, nullable=False, default=""),
+    Column("options", JSON, nullable=False, default=dict),
     Column("labels", JSON, nullable=False, default=list),
     Column("started", Float, nullable=False),
     Column("finished", Float),

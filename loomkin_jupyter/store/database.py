@@ -1,0 +1,74 @@
+"""Opening a database: place, tables, version stamp, the process's epoch. Used on the writer's thread only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from loomkin_jupyter.core.errors import LoomkinError, StoreError, UsageError
+from loomkin_jupyter.store import sqlite
+from loomkin_jupyter.store.tables.base import SCHEMA, metadata, schema_version
+from loomkin_jupyter.store.transaction import take_number
+
+PROGRAM = "loomkin-jupyter"
+
+
+def place_of(url_or_path: str | Path) -> Path:
+    """Return the file that a path or a ``sqlite:///`` URL means.
+
+    :raises UsageError: for a URL of another database.
+    """
+    text = str(url_or_path)
+    if "://" not in text:
+        return Path(text)
+    url = sa.make_url(text)
+    if not url.drivername.startswith("sqlite") or not url.database or url.database == ":memory:":
+        raise UsageError(
+            f"LOOMKIN_DATABASE_URL names {url.render_as_string(hide_password=True)!r}, which this version cannot open.",
+            "Give a file, such as sqlite:////home/me/project.db.",
+        )
+    return Path(url.database)
+
+
+def open_database(path: Path, now: float, *, busy_ms: int = sqlite.BUSY_MS) -> sa.Connection:
+    """Make or open the database at ``path`` and return its connection.
+
+    :raises StoreError: when it is damaged, locked, read-only, or written by a newer version.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite.make_engine(path, busy_ms=busy_ms).connect()
+    except (OSError, sa.exc.DBAPIError) as error:
+        raise sqlite.explain(error, str(path)) from error
+    try:
+        with connection.begin():
+            _prepare(connection, path, now)
+    except (sa.exc.DBAPIError, LoomkinError) as error:
+        close_database(connection)
+        raise sqlite.explain(error, str(path)) from error
+    return connection
+
+
+def close_database(connection: sa.Connection) -> None:
+    """Close the connection and the engine's pool with it."""
+    connection.close()
+    connection.engine.dispose()
+
+
+def _prepare(connection: sa.Connection, path: Path, now: float) -> None:
+    if not sa.inspect(connection).has_table(schema_version.name):
+        metadata.create_all(connection)
+        connection.execute(sa.insert(schema_version).values(version=SCHEMA, program=PROGRAM, time=now))
+        return
+    found = connection.execute(sa.select(sa.func.max(schema_version.c.version))).scalar_one()
+    if found is None or found > SCHEMA:
+        raise StoreError(
+            f"The database {path} has schema {found}, this version of loomkin-jupyter knows schema {SCHEMA}.",
+            "Upgrade loomkin-jupyter (`pip install -U loomkin-jupyter`), or use another folder.",
+        )
+
+
+def take_epoch(connection: sa.Connection) -> int:
+    """Return a number that no process before this one had; signals and leases of this process carry it."""
+    return take_number(connection, "epoch")

@@ -1,0 +1,48 @@
+"""What a work may do inside a transaction: use the connection, emit signals, take handles, note a call's effect."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from loomkin_jupyter.core.signals import Signal
+from loomkin_jupyter.store.tables.handles import handles
+from loomkin_jupyter.store.tables.intents import intents
+
+
+class Tx:
+    """One work's view of the running transaction. Valid only while the work runs, only on the writer's thread."""
+
+    __slots__ = ("_signals", "conn", "time")
+
+    def __init__(self, conn: sa.Connection, time: float) -> None:
+        self.conn = conn
+        self.time = time
+        self._signals: list[Signal] = []
+
+    @property
+    def signals(self) -> list[Signal]:
+        """What was emitted so far, in order."""
+        return self._signals
+
+    def emit(self, signal: Signal) -> None:
+        """Journal ``signal`` in this transaction and publish it after the commit."""
+        self._signals.append(signal)
+
+    def handle(self, prefix: str) -> str:
+        """Return the next short handle, such as ``T3``; a number is never given twice."""
+        return f"{prefix}{take_number(self.conn, prefix)}"
+
+    def effect(self, call_id: str, text: str) -> None:
+        """Note, together with the change itself, what the tool call ``call_id`` has done."""
+        self.conn.execute(sa.update(intents).where(intents.c.call == call_id).values(effect=text))
+
+
+def take_number(conn: sa.Connection, prefix: str) -> int:
+    """Count ``prefix`` up and return its new number, from 1."""
+    last = conn.execute(sa.select(handles.c.last).where(handles.c.prefix == prefix)).scalar_one_or_none()
+    number = 1 if last is None else last + 1
+    if last is None:
+        conn.execute(sa.insert(handles).values(prefix=prefix, last=number))
+    else:
+        conn.execute(sa.update(handles).where(handles.c.prefix == prefix).values(last=number))
+    return number

@@ -1,0 +1,290 @@
+"""The one thread that writes: works and signals that wait together share a transaction, each work in a savepoint.
+
+Never runs a work twice; never publishes what was not committed. A work that raises takes back only itself; a database
+that fails takes back the batch, and every work in it hears why. Transient signals of a failed batch are kept for the
+next one, up to ``MOST_KEPT``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from loomkin_jupyter.core.errors import StoreError
+from loomkin_jupyter.core.numbering import Numbering
+from loomkin_jupyter.core.signals import Signal
+from loomkin_jupyter.store import database, journal, leases, sqlite
+from loomkin_jupyter.store.transaction import Tx
+
+MOST_TOGETHER = 512
+MOST_KEPT = 100_000
+BEHIND_S = 0.03
+"""How long a transient signal waits for company; with the commit it stays under 50 ms."""
+
+
+class Work:
+    """Something to do in a transaction, and who waits for it: a loop's future or a thread's."""
+
+    __slots__ = ("error", "future", "loop", "run", "value")
+
+    def __init__(
+        self,
+        run: Callable[[Tx], Any],
+        future: asyncio.Future[Any] | Future[Any],
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.run = run
+        self.future = future
+        self.loop = loop
+        self.value: Any = None
+        self.error: BaseException | None = None
+
+    def settle(self) -> None:
+        """Wake whoever waits; one who gave up is left alone. Runs on the loop for a loop's future."""
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.value)
+
+
+class Writer:
+    """Owns the writing connection and its thread."""
+
+    def __init__(
+        self,
+        path: Path,
+        numbering: Numbering,
+        on_commit: Callable[[list[Signal]], None] | None,
+        *,
+        busy_ms: int = sqlite.BUSY_MS,
+    ) -> None:
+        self.path = path
+        self.numbering = numbering
+        self.on_commit = on_commit
+        self.deliver: tuple[asyncio.AbstractEventLoop, Callable[[list[Signal]], None]] | None = None
+        self.opened: Future[None] = Future()
+        self.ended: Future[None] = Future()
+        self.held: dict[str, int] = {}
+        self.fatal: BaseException | None = None
+        self.commits = self.works = self.failed = self.signals = self.dropped = 0
+        self.slowest_s = 0.0
+        self._busy_ms = busy_ms
+        self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._transient: deque[Signal] = deque()
+        self._conn: sa.Connection | None = None
+        self._closing = False
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
+        self._thread = threading.Thread(target=self._main, name="loomkin-store-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the database opens on the thread."""
+        self._thread.start()
+
+    def put(self, work: Work) -> None:
+        """Hand a work over from any thread."""
+        with self._lock:
+            # Under the lock, so that no work enters the queue after the thread has looked at it for the last time.
+            if not self._closing and self._pid == os.getpid():
+                self._queue.put(work)
+                return
+        work.error = StoreError(f"The store {self.path} is closed.", "Open the workspace again.")
+        work.settle()
+
+    def journal(self, signal: Signal) -> None:
+        """Write a published transient signal soon."""
+        self._transient.append(signal)
+        if len(self._transient) == 1:
+            self._queue.put(None)
+
+    @property
+    def waiting(self) -> int:
+        """Works and transient signals that are not written yet (approximately)."""
+        return self._queue.qsize() + len(self._transient)
+
+    def close(self, last: Work) -> None:
+        """Write what waits, then ``last``, then end the thread."""
+        with self._lock:
+            if self._closing or self._pid != os.getpid():
+                last.settle()
+                return
+            self._queue.put(last)
+            self._closing = True
+        self._queue.put(None)
+
+    # --- the thread -------------------------------------------------------------------------------------------------
+
+    def _main(self) -> None:
+        try:
+            self._conn = database.open_database(self.path, self.numbering.clock.now(), busy_ms=self._busy_ms)
+            with self._conn.begin():
+                self.numbering.epoch = database.take_epoch(self._conn)
+        except (StoreError, sa.exc.DBAPIError) as error:
+            self.fatal = sqlite.explain(error, str(self.path))
+            self.opened.set_exception(self.fatal)
+        else:
+            self.opened.set_result(None)
+        try:
+            self._serve()
+        finally:
+            if self._conn is not None:
+                database.close_database(self._conn)
+            self.ended.set_result(None)
+
+    def _serve(self) -> None:
+        due: float | None = None
+        beat = time.monotonic() + leases.BEAT_S
+        while True:
+            # A signal that arrives after this look is the first of its kind and wakes the queue itself.
+            if self._transient and due is None:
+                due = time.monotonic() + BEHIND_S
+            batch = self._collect(min(beat, due) if due is not None else beat)
+            now = time.monotonic()
+            late = now >= beat
+            if batch or late or self._closing or (due is not None and now >= due):
+                self._commit(batch, beat=late)
+                due = None
+            if late:
+                beat = now + leases.BEAT_S
+            if self._closing and self._queue.empty():
+                return
+
+    def _collect(self, until: float) -> list[Work]:
+        batch: list[Work] = []
+        try:
+            work = self._queue.get(timeout=max(until - time.monotonic(), 0.0))
+            while True:
+                if work is not None:
+                    batch.append(work)
+                if len(batch) >= MOST_TOGETHER:
+                    break
+                work = self._queue.get_nowait()
+        except queue.Empty:
+            pass
+        return batch
+
+    def _commit(self, batch: list[Work], *, beat: bool) -> None:
+        transient = [self._transient.popleft() for _ in range(len(self._transient))]
+        if not batch and not transient and not (beat and self.held):
+            return
+        begun = time.monotonic()
+        emitted: list[Signal] = []
+        try:
+            self._write(batch, transient, emitted, beat)
+        except BaseException as error:  # carried to all who wait, not swallowed; the thread must outlive it
+            self._fail(batch, transient, sqlite.explain(error, str(self.path)))
+            emitted = []
+        else:
+            self.commits += 1
+            self.signals += len(transient) + len(emitted)
+        self.slowest_s = max(self.slowest_s, time.monotonic() - begun)
+        self.works += len(batch)
+        self.failed += sum(1 for work in batch if work.error is not None)
+        self._publish(emitted, batch)
+
+    def _write(self, batch: list[Work], transient: list[Signal], emitted: list[Signal], beat: bool) -> None:
+        conn = self._conn
+        if self.fatal is not None or conn is None:
+            raise self.fatal or StoreError(f"The store {self.path} is closed.")
+        now = self.numbering.clock.now()
+        with conn.begin():
+            leases.check(conn, self.held)
+            if beat:
+                leases.beat(conn, self.held, now)
+            for work in batch:
+                emitted.extend(self._one(conn, work, now))
+            stamp = self.numbering.stamp
+            emitted[:] = [stamp(signal) for signal in emitted]
+            # A signal published before the database was open has its number but no epoch yet.
+            journal.append(conn, [self.numbering.complete(signal) for signal in transient])
+            journal.append(conn, emitted)
+
+    def _one(self, conn: sa.Connection, work: Work, now: float) -> list[Signal]:
+        tx = Tx(conn, now)
+        conn.exec_driver_sql("SAVEPOINT work")
+        try:
+            work.value = work.run(tx)
+        except BaseException as error:  # carried to the one who waits, not swallowed
+            work.error = error
+            if sqlite.is_fatal(error):
+                raise
+            conn.exec_driver_sql("ROLLBACK TO work")
+            conn.exec_driver_sql("RELEASE work")
+            return []
+        conn.exec_driver_sql("RELEASE work")
+        return tx.signals
+
+    def _fail(self, batch: list[Work], transient: list[Signal], error: BaseException) -> None:
+        for work in batch:
+            work.error = error
+        room = MOST_KEPT - len(self._transient)
+        if self.fatal is None and not self._closing and room > 0:
+            self._transient.extendleft(reversed(transient[-room:]))
+            self.dropped += max(len(transient) - room, 0)
+        else:
+            self.dropped += len(transient)
+
+    # --- telling ----------------------------------------------------------------------------------------------------
+
+    def _publish(self, signals: list[Signal], batch: list[Work]) -> None:
+        if signals and self.on_commit is not None:
+            self.on_commit(signals)
+        waiting: dict[asyncio.AbstractEventLoop, list[Work]] = {}
+        for work in batch:
+            if work.loop is None:
+                continue
+            waiting.setdefault(work.loop, []).append(work)
+        target = self.deliver
+        if target is not None and signals:
+            loop, publish = target
+            # One callback: whoever waited for the change runs after everybody else has heard of it.
+            self._post(loop, _publish_then_settle, publish, signals, waiting.pop(loop, []))
+        for loop, works in waiting.items():
+            self._post(loop, _settle, works)
+        for work in batch:
+            if work.loop is None:
+                work.settle()
+
+    @staticmethod
+    def _post(loop: asyncio.AbstractEventLoop, callback: Callable[..., None], *args: Any) -> None:
+        try:
+            loop.call_soon_threadsafe(callback, *args)
+        except RuntimeError:
+            # The loop was closed meanwhile; the rows are committed, and nobody is left to be told.
+            return
+
+    def statistics(self) -> Mapping[str, float]:
+        """Return counts since the start; ``slowest_s`` is the longest transaction."""
+        return {
+            "commits": self.commits,
+            "works": self.works,
+            "failed": self.failed,
+            "signals": self.signals,
+            "dropped": self.dropped,
+            "waiting": self.waiting,
+            "slowest_s": self.slowest_s,
+        }
+
+
+def _publish_then_settle(publish: Callable[[list[Signal]], None], signals: list[Signal], works: list[Work]) -> None:
+    try:
+        publish(signals)
+    finally:
+        _settle(works)
+
+
+def _settle(works: list[Work]) -> None:
+    for work in works:
+        work.settle()
