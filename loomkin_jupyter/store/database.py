@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from loomkin_jupyter.core.errors import LoomkinError, StoreError, UsageError
 from loomkin_jupyter.store import sqlite
@@ -39,12 +40,12 @@ def open_database(path: Path, now: float, *, busy_ms: int = sqlite.BUSY_MS) -> s
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite.make_engine(path, busy_ms=busy_ms).connect()
-    except (OSError, sa.exc.DBAPIError) as error:
+    except (OSError, DBAPIError) as error:
         raise sqlite.explain(error, str(path)) from error
     try:
         with connection.begin():
             _prepare(connection, path, now)
-    except (sa.exc.DBAPIError, LoomkinError) as error:
+    except (DBAPIError, LoomkinError) as error:
         close_database(connection)
         raise sqlite.explain(error, str(path)) from error
     return connection

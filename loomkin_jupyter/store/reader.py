@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from loomkin_jupyter.core.errors import LoomkinError
 from loomkin_jupyter.store import database, sqlite
@@ -54,7 +55,7 @@ class Reader:
                 with conn.begin():
                     value = work(conn)
             except BaseException as error:  # carried to the one who waits, not swallowed
-                database_fails = isinstance(error, (sa.exc.DBAPIError, LoomkinError))
+                database_fails = isinstance(error, (DBAPIError, LoomkinError))
                 failure = sqlite.explain(error, str(self.path)) if database_fails else error
             self.reads += 1
             try:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from loomkin_jupyter.core.errors import StoreError
 from loomkin_jupyter.core.numbering import Numbering
@@ -131,7 +132,7 @@ class Writer:
             self._conn = database.open_database(self.path, self.numbering.clock.now(), busy_ms=self._busy_ms)
             with self._conn.begin():
                 self.numbering.epoch = database.take_epoch(self._conn)
-        except (StoreError, sa.exc.DBAPIError) as error:
+        except (StoreError, DBAPIError) as error:
             self.fatal = sqlite.explain(error, str(self.path))
             self.opened.set_exception(self.fatal)
         else:
