@@ -61,7 +61,11 @@ class CommandPart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CommandEffects(msgspec.Struct, frozen=True, kw_only=True):
-    """What a command may do. Paths are absolute and real; ``parsed`` False means that nothing here is certain."""
+    """What a command may do. ``parsed`` False means that nothing here is certain.
+
+    ``writes_outside`` and ``reads_outside`` are real absolute paths (``?…`` where only running would tell); ``paths`` and
+    ``writes`` are relative to the project.
+    """
 
     parts: tuple[CommandPart, ...] = ()
     writes_outside: tuple[str, ...] = ()
@@ -72,6 +76,7 @@ class CommandEffects(msgspec.Struct, frozen=True, kw_only=True):
     secrets: tuple[str, ...] = ()
     control: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
     parsed: bool = True
     problem: str = ""
 

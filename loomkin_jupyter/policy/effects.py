@@ -52,6 +52,7 @@ def judge(parts: tuple[CommandPart, ...], command: str, root: Path, cwd: Path, p
         secrets=tuple(dict.fromkeys(judgement.secrets)),
         control=tuple(dict.fromkeys(judgement.control)),
         paths=tuple(dict.fromkeys(judgement.paths)),
+        writes=tuple(dict.fromkeys(judgement.writes)),
         parsed=not problem,
         problem=problem,
     )
@@ -68,6 +69,7 @@ class _Judgement:
         self.secrets: list[str] = []
         self.control: list[str] = []
         self.paths: list[str] = []
+        self.writes: list[str] = []
         self.network = False
         self.destructive = False
         self.catastrophic = ""
@@ -114,10 +116,9 @@ class _Judgement:
         for braced in _braces(text):
             found.append(braced)
             if any(mark in braced for mark in "*?[") and self.cwd is not None:
-                pattern = str(self.cwd / os.path.expanduser(braced))  # noqa: PTH111 - an unknown ~user stays as it is
-                found += itertools.islice(
-                    glob.iglob(pattern, include_hidden=braced.lstrip("./").startswith(".")), _MOST_EXPANSIONS
-                )
+                pattern = str(self.cwd / os.path.expanduser(braced))  # noqa: PTH111 - an unknown ~user stays
+                names = glob.iglob(pattern)  # noqa: PTH207 - the shell's own rules, absolute patterns too
+                found += itertools.islice(names, _MOST_EXPANSIONS)
         return found
 
     def _path(self, text: str, writes: bool, system: bool = False) -> None:
@@ -140,6 +141,8 @@ class _Judgement:
             self.secrets.append(text)
         if verdict.inside:
             self.paths.append(verdict.relative)
+            if writes:
+                self.writes.append(verdict.relative)
             if verdict.control and writes:
                 self.control.append(verdict.relative)
         elif not system:
