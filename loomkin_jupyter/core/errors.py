@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from loomkin_jupyter.core.usage import Usage
+
 
 class LoomkinError(Exception):
     """Something a person must know: what happened and why, and in ``remedy`` what to do next."""
@@ -34,13 +36,14 @@ class ModelFailed(LoomkinError):
     """A model call failed for good, after the client's own retries.
 
     ``kind`` is one of: auth, not_found, bad_request, context_too_long, rate_limited, unavailable, timeout, broken,
-    gateway, refused, no_model.
+    gateway, refused, no_model. ``wasted`` are the estimated bills of attempts that broke off, as in ModelAnswer.
     """
 
     def __init__(self, kind: str, message: str, remedy: str = "", *, status: int | None = None) -> None:
         super().__init__(message, remedy)
         self.kind = kind
         self.status = status
+        self.wasted: tuple[tuple[Usage, int | None], ...] = ()
 
 
 class LimitReached(LoomkinError):
