@@ -120,7 +120,15 @@ class Supervisor:
         self._children[name] = child
         self._started += 1
         child.task = asyncio.get_running_loop().create_task(self._run(child), name=name)
+        # Not in the task itself: one that is cancelled before its first step never runs a line.
+        child.task.add_done_callback(lambda _: self._forget(child))
         return child
+
+    def _forget(self, child: Child) -> None:
+        if child.state == "running":
+            child.state = "stopped"
+        if self._children.get(child.name) is child:
+            del self._children[child.name]
 
     def nest(self, name: str, *, under: str = "") -> Supervisor:
         """Return a supervisor that ends with this one, and with the child ``under`` when that ends for good."""
@@ -147,10 +155,7 @@ class Supervisor:
                 if not await self._may_run_again(child, error):
                     return
         finally:
-            if child.asked_to_stop():
-                child.state = "stopped"
-            if self._children.get(child.name) is child:
-                del self._children[child.name]
+            self._forget(child)
             await self._close_nested(under=child.name)
 
     async def _once(self, child: Child) -> BaseException | None:
@@ -183,7 +188,9 @@ class Supervisor:
             return False
         child.restarts += 1
         self._restarts += 1
-        if self.on_restart is not None:
+        if self.on_restart is None:
+            await asyncio.sleep(0)  # a body that crashes at once must not keep the loop from everybody else
+        else:
             try:
                 await self.on_restart(child.name, error, child.restarts)
             except Exception as failure:  # who cannot tell of a crash cannot go on: the child fails with that
@@ -212,19 +219,23 @@ class Supervisor:
         return await self._end([child], grace)
 
     async def _end(self, children: list[Child], grace: float) -> bool:
-        tasks = {
-            child.task for child in children if child.task is not None and child.task is not asyncio.current_task()
-        }
+        me = asyncio.current_task()
+        tasks = {child.task for child in children if child.task is not None and child.task is not me}
         for child in children:
-            child.stop_soon()
+            if child.task is not me:
+                child.stop_soon()
         for _ in range(_ROUNDS):
             if not tasks:
-                return True
+                break
             # A body may swallow one cancellation; it is asked again before it is given up.
             _, tasks = await asyncio.wait(tasks, timeout=grace / _ROUNDS)
             for task in tasks:
                 task.cancel()
         self._unheeded += len(tasks)
+        for child in children:
+            await self._close_nested(under=child.name)
+            if child.task is me:
+                child.stop_soon()  # last: a child that ends its own team must get this far
         return not tasks
 
     async def _close_nested(self, under: str | None = None) -> None:

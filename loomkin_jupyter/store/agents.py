@@ -1,0 +1,107 @@
+"""Teams and their agents as they must be found again after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from loomkin_jupyter.core.messages import JsonObject
+from loomkin_jupyter.store.tables.agents import agents, teams
+from loomkin_jupyter.store.transaction import Tx
+
+
+class TeamRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One team; ``parent`` is the id of the team it belongs to, or ''."""
+
+    id: str
+    name: str
+    purpose: str = ""
+    parent: str = ""
+    created: float = 0.0
+    dissolved: float | None = None
+
+
+class AgentRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One agent. ``state`` holds what its guards and steering must remember across wake-ups."""
+
+    team: str
+    name: str
+    role: str
+    model: str = ""
+    tier: str = "default"
+    lead: bool = False
+    tools: list[str] = []
+    status: str = "starting"
+    restarts: int = 0
+    state: JsonObject = {}
+    created: float = 0.0
+    stopped: float | None = None
+
+
+def add_team(tx: Tx, record: TeamRecord) -> TeamRecord:
+    """Keep a new team; it begins at the transaction's time."""
+    record = msgspec.structs.replace(record, created=tx.time)
+    tx.conn.execute(sa.insert(teams).values(**msgspec.to_builtins(record)))
+    return record
+
+
+def dissolve_team(tx: Tx, team: str) -> None:
+    """Note that the team has ended; its rows stay."""
+    tx.conn.execute(sa.update(teams).where(teams.c.id == team).values(dissolved=tx.time))
+
+
+def all_teams(conn: sa.Connection, *, dissolved: bool = False) -> list[TeamRecord]:
+    """Return the teams (also the dissolved ones), oldest first."""
+    query = sa.select(teams).order_by(teams.c.created, teams.c.id)
+    if not dissolved:
+        query = query.where(teams.c.dissolved.is_(None))
+    return [msgspec.convert(dict(row), TeamRecord) for row in conn.execute(query).mappings()]
+
+
+def add(tx: Tx, record: AgentRecord) -> AgentRecord:
+    """Keep a new agent, or one that comes back under its name; a name belongs to one agent of a team."""
+    record = msgspec.structs.replace(record, created=tx.time)
+    values = msgspec.to_builtins(record)
+    changed = tx.conn.execute(
+        sa.update(agents).where(_is(record.team, record.name), agents.c.stopped.is_not(None)).values(**values)
+    )
+    if not changed.rowcount:
+        tx.conn.execute(sa.insert(agents).values(**values))
+    return record
+
+
+def update(tx: Tx, team: str, name: str, **values: Any) -> bool:
+    """Change some of status, model, tier, tools, restarts, state; False when there is no such agent."""
+    return tx.conn.execute(sa.update(agents).where(_is(team, name)).values(**values)).rowcount == 1
+
+
+def stop(tx: Tx, team: str, name: str) -> bool:
+    """Note that the agent has ended for good; its name may be used again."""
+    return update(tx, team, name, status="stopped", stopped=tx.time)
+
+
+def get(conn: sa.Connection, team: str, name: str) -> AgentRecord | None:
+    """Return an agent, or None."""
+    row = conn.execute(sa.select(agents).where(_is(team, name))).mappings().first()
+    return None if row is None else _record(row)
+
+
+def of_team(conn: sa.Connection, team: str, *, stopped: bool = False) -> list[AgentRecord]:
+    """Return the team's agents (also those that were stopped), in the order in which they joined."""
+    query = (
+        sa.select(agents).where(agents.c.team == team).order_by(agents.c.created, agents.c.lead.desc(), agents.c.name)
+    )
+    if not stopped:
+        query = query.where(agents.c.stopped.is_(None))
+    return [_record(row) for row in conn.execute(query).mappings()]
+
+
+def _is(team: str, name: str) -> sa.ColumnElement[bool]:
+    return (agents.c.team == team) & (agents.c.name == name)
+
+
+def _record(row: Mapping[Any, Any]) -> AgentRecord:
+    return msgspec.convert(dict(row), AgentRecord)

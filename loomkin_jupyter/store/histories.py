@@ -1,0 +1,62 @@
+"""Each agent's history: append-only; what moved to a keeper stays and is marked, so that ``load_all`` is always whole."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+
+from loomkin_jupyter.core.messages import Entry, decode_entry, encode_entry
+from loomkin_jupyter.store.tables.agents import history
+from loomkin_jupyter.store.transaction import Tx
+
+_INSERT = sa.insert(history)
+
+
+def append(tx: Tx, team: str, agent: str, entries: Sequence[Entry]) -> None:
+    """Add ``entries`` at the end, in order."""
+    if entries:
+        rows = [{"team": team, "agent": agent, "entry": e.id, "payload": encode_entry(e).decode()} for e in entries]
+        tx.conn.execute(_INSERT, rows)
+
+
+def load_live(conn: sa.Connection, team: str, agent: str) -> list[Entry]:
+    """Return what is not in a keeper, oldest first."""
+    return _load(conn, team, agent, history.c.keeper == "")
+
+
+def load_all(conn: sa.Connection, team: str, agent: str) -> list[Entry]:
+    """Return everything that ever was said, oldest first."""
+    return _load(conn, team, agent, sa.true())
+
+
+load = load_live
+
+
+def _load(conn: sa.Connection, team: str, agent: str, condition: sa.ColumnElement[bool]) -> list[Entry]:
+    query = sa.select(history.c.payload).where(history.c.team == team, history.c.agent == agent, condition)
+    return [decode_entry(payload) for payload in conn.execute(query.order_by(history.c.position)).scalars()]
+
+
+def mark_offloaded(tx: Tx, team: str, agent: str, entry_ids: Collection[str], keeper: str) -> int:
+    """Say that these entries live in ``keeper`` now; return how many were marked."""
+    marked = 0
+    ids = list(entry_ids)
+    for start in range(0, len(ids), 500):
+        marked += tx.conn.execute(
+            sa.update(history)
+            .where(history.c.team == team, history.c.agent == agent, history.c.entry.in_(ids[start : start + 500]))
+            .values(keeper=keeper)
+        ).rowcount
+    return marked
+
+
+def place_before(tx: Tx, team: str, agent: str, entry: Entry) -> None:
+    """Add a pointer entry to the front of the live history.
+
+    The live part keeps its order by moving behind it: the entries are written again, as an append-only table can.
+    """
+    mine = (history.c.team == team) & (history.c.agent == agent)
+    live = load_live(tx.conn, team, agent)
+    tx.conn.execute(sa.delete(history).where(mine, history.c.keeper == ""))
+    append(tx, team, agent, [entry, *live])

@@ -1,0 +1,73 @@
+"""The bills of all model calls, and what they come to. An unknown price makes a sum unknown (None), never 0."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from loomkin_jupyter.core.ports import AnswerBill
+from loomkin_jupyter.core.usage import Usage
+from loomkin_jupyter.store.tables.ledger import bills
+from loomkin_jupyter.store.transaction import Tx
+
+
+def add(tx: Tx, bill: AnswerBill, *, team: str = "") -> None:
+    """Keep one bill."""
+    usage = bill.usage
+    tx.conn.execute(
+        sa.insert(bills).values(
+            call=bill.call,
+            team=team,
+            agent=bill.agent,
+            run=bill.run,
+            model=bill.model,
+            input=usage.input,
+            output=usage.output,
+            cached=usage.cached,
+            reasoning=usage.reasoning,
+            cost_nano=bill.cost_nano,
+            estimated=bill.estimated,
+            purpose=bill.purpose,
+            time=tx.time,
+        )
+    )
+
+
+def spent(conn: sa.Connection, run: str | None = None, agent: str | None = None) -> tuple[int | None, Usage]:
+    """Return (nano-dollars or None when a price was unknown, tokens) of a run, an agent, both, or everything."""
+    c = bills.c
+    total = sa.func.coalesce
+    query = sa.select(
+        sa.func.count(),
+        sa.func.count(c.cost_nano),
+        total(sa.func.sum(c.cost_nano), 0),
+        total(sa.func.sum(c.input), 0),
+        total(sa.func.sum(c.output), 0),
+        total(sa.func.sum(c.cached), 0),
+        total(sa.func.sum(c.reasoning), 0),
+    )
+    if run is not None:
+        query = query.where(c.run == run)
+    if agent is not None:
+        query = query.where(c.agent == agent)
+    count, priced, nano, tokens_in, tokens_out, cached, reasoning = conn.execute(query).tuples().one()
+    return (nano if priced == count else None), Usage(tokens_in, tokens_out, cached, reasoning)
+
+
+def all_bills(conn: sa.Connection, run: str | None = None) -> list[AnswerBill]:
+    """Return the bills (of one run) in the order in which they came."""
+    query = sa.select(bills).order_by(bills.c.position)
+    if run is not None:
+        query = query.where(bills.c.run == run)
+    return [
+        AnswerBill(
+            call=row["call"],
+            agent=row["agent"],
+            run=row["run"],
+            model=row["model"],
+            usage=Usage(row["input"], row["output"], row["cached"], row["reasoning"]),
+            cost_nano=row["cost_nano"],
+            estimated=row["estimated"],
+            purpose=row["purpose"],
+        )
+        for row in conn.execute(query).mappings()
+    ]
