@@ -9,7 +9,8 @@ from loomkin_jupyter.views.projection import Projection
 
 
 def at(signal: type[s.Signal], /, **fields: Any) -> s.Signal:
-    return signal(**{"run": "r", "team": "t1", "time": 1.0, "agent": "coder", **fields})
+    values: dict[str, Any] = {"run": "r", "team": "t1", "time": 1.0, "agent": "coder", **fields}
+    return signal(**values)
 
 
 def test_the_same_name_in_two_living_teams_stays_apart() -> None:

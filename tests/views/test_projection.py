@@ -13,7 +13,8 @@ RUN, TEAM = "run_1", "team_1"
 
 
 def at(signal: type[s.Signal], /, time: float = 1.0, **fields: Any) -> s.Signal:
-    return signal(**{"run": RUN, "team": TEAM, "time": time, **fields})
+    values: dict[str, Any] = {"run": RUN, "team": TEAM, "time": time, **fields}
+    return signal(**values)
 
 
 def story() -> list[s.Signal]:

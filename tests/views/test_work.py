@@ -9,7 +9,8 @@ from loomkin_jupyter.views.projection import Projection
 
 
 def at(signal: type[s.Signal], /, **fields: Any) -> s.Signal:
-    return signal(**{"run": "r", "team": "t", "time": 1.0, **fields})
+    values: dict[str, Any] = {"run": "r", "team": "t", "time": 1.0, **fields}
+    return signal(**values)
 
 
 def test_a_message_waits_until_it_is_read() -> None:
