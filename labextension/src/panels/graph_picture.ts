@@ -1,0 +1,127 @@
+/** The picture of the graph: Cytoscape, loaded when first shown, at the places that Python computed. */
+
+import type { Core, ElementDefinition } from "cytoscape";
+
+import { KINDS, look } from "./graph_look";
+import type { DecisionNode, State } from "./types";
+
+const LABEL = 42;
+
+export interface Picture {
+  /** Bring nodes and edges up to date; nodes not in ``visible`` are left out. */
+  update(state: State, visible: Set<string>): void;
+  select(handle: string): void;
+  mark(handles: string[]): void;
+  zoom(factor: number): void;
+  fit(): void;
+  recolour(): void;
+  destroy(): void;
+}
+
+/** Wait until ``box`` has a width: JupyterLab renders views before they are in the page. */
+function sized(box: HTMLElement): Promise<void> {
+  return new Promise((resolve) => {
+    const observer = new ResizeObserver((entries) => {
+      if ((entries[0]?.contentRect.width ?? 0) <= 0) return;
+      observer.disconnect();
+      resolve();
+    });
+    observer.observe(box);
+  });
+}
+
+function label(node: DecisionNode): string {
+  const sure = node.confidence === null || node.confidence === undefined ? "" : ` ${node.confidence}%`;
+  const title = node.title.length > LABEL ? `${node.title.slice(0, LABEL)}…` : node.title;
+  return `${KINDS[node.kind]?.letter ?? "?"} ${node.handle}${sure} ${title}`;
+}
+
+function nodeData(node: DecisionNode): Record<string, unknown> {
+  return { id: node.handle, label: label(node), kind: node.kind, status: node.status ?? "", doubt: Boolean(node.doubt) };
+}
+
+/** Add, change and remove until the drawing has what ``state`` has. */
+function reconcile(core: Core, state: State, visible: Set<string>, positions: Record<string, [number, number]>): boolean {
+  const added: ElementDefinition[] = [];
+  for (const node of Object.values(state.decisions.nodes)) {
+    const drawn = core.getElementById(node.handle);
+    const [x, y] = positions[node.handle] ?? [0, 0];
+    if (drawn.empty()) added.push({ group: "nodes", data: nodeData(node), position: { x, y }, selected: false });
+    else {
+      const data = nodeData(node);
+      if (drawn.data("label") !== data["label"] || drawn.data("doubt") !== data["doubt"] || drawn.data("status") !== data["status"]) drawn.data(data);
+    }
+  }
+  for (const [key, edge] of Object.entries(state.decisions.edges)) {
+    const whole = state.decisions.nodes[edge.source] && state.decisions.nodes[edge.target];
+    if (whole && core.getElementById(key).empty()) added.push({ group: "edges", data: { id: key, ...edge } });
+  }
+  if (added.length) core.add(added);
+  core.nodes().forEach((node) => {
+    if (!state.decisions.nodes[node.id()]) node.remove();
+    else node.toggleClass("lk-out", !visible.has(node.id()));
+  });
+  return added.length > 0;
+}
+
+export async function picture(box: HTMLElement, root: HTMLElement, onSelect: (handle: string) => void): Promise<Picture> {
+  const [{ default: cytoscape }] = await Promise.all([import("cytoscape"), sized(box)]);
+  const core = cytoscape({
+    container: box,
+    elements: [],
+    style: look(root),
+    layout: { name: "preset" },
+    minZoom: 0.05,
+    maxZoom: 4,
+    userZoomingEnabled: false,
+    textureOnViewport: true,
+    hideEdgesOnViewport: true,
+    boxSelectionEnabled: false,
+    autoungrabify: true,
+  });
+  let selected = "";
+  core.on("select", "node", (event) => {
+    selected = String(event.target.id());
+    onSelect(selected);
+  });
+  const wheel = (event: WheelEvent): void => {
+    // Without Ctrl (or a pinch, which browsers report as Ctrl) the page scrolls: a graph must not trap it.
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    const area = box.getBoundingClientRect();
+    core.zoom({ level: core.zoom() * (event.deltaY < 0 ? 1.15 : 0.87), renderedPosition: { x: event.clientX - area.left, y: event.clientY - area.top } });
+  };
+  box.addEventListener("wheel", wheel, { passive: false });
+  const watcher = new ResizeObserver(() => core.resize());
+  watcher.observe(box);
+  let empty = true;
+  return {
+    update(state, visible) {
+      core.batch(() => {
+        if (reconcile(core, state, visible, state.graph.positions) && empty) empty = false;
+        else return;
+        window.setTimeout(() => core.fit(core.elements(":visible"), 24), 0);
+      });
+    },
+    select(handle) {
+      if (handle === selected) return;
+      selected = handle;
+      core.elements().unselect();
+      const node = core.getElementById(handle);
+      node.select();
+      if (node.nonempty()) core.animate({ center: { eles: node }, duration: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150 });
+    },
+    mark(handles) {
+      core.nodes().removeClass("lk-match");
+      for (const handle of handles) core.getElementById(handle).addClass("lk-match");
+    },
+    zoom: (factor) => core.zoom({ level: core.zoom() * factor, renderedPosition: { x: box.clientWidth / 2, y: box.clientHeight / 2 } }),
+    fit: () => core.fit(core.elements(":visible"), 24),
+    recolour: () => core.style(look(root)),
+    destroy() {
+      watcher.disconnect();
+      box.removeEventListener("wheel", wheel);
+      core.destroy();
+    },
+  };
+}
