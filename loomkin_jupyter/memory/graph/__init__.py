@@ -1,0 +1,1 @@
+"""The decision graph: why things were done, across agents and sessions."""
