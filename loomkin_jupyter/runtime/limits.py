@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 from loomkin_jupyter.core.clock import SYSTEM_CLOCK, Clock
@@ -24,7 +24,7 @@ class Slots:
         self._peak = 0
 
     @asynccontextmanager
-    async def take(self, kind: str) -> AsyncIterator[None]:
+    async def take(self, kind: str) -> AsyncGenerator[None]:
         """Hold a slot of ``kind`` inside the block, waiting for one.
 
         :raises KeyError: for a kind that has no limit.

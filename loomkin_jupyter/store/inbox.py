@@ -85,11 +85,12 @@ def move(tx: Tx, team: str, envelope_id: str, place: int) -> bool:
     found = get(tx.conn, team, envelope_id)
     if found is None:
         return False
-    order = (inbox.c.urgency, inbox.c.place)
-    query = sa.select(inbox.c.id, inbox.c.urgency).where(
-        inbox.c.team == team, inbox.c.recipient == found.to, inbox.c.state == "waiting"
+    query = (
+        sa.select(inbox.c.id, inbox.c.urgency)
+        .where(inbox.c.team == team, inbox.c.recipient == found.to, inbox.c.state == "waiting")
+        .order_by(inbox.c.urgency, inbox.c.place)
     )
-    rows = list(_rows(tx.conn, query.order_by(*order)))
+    rows: list[tuple[str, int]] = [(row.id, row.urgency) for row in tx.conn.execute(query)]
     own = next(row for row in rows if row[0] == envelope_id)
     rows.remove(own)
     place = min(max(place, 0), len(rows))
@@ -98,8 +99,3 @@ def move(tx: Tx, team: str, envelope_id: str, place: int) -> bool:
     for number, (row_id, urgency) in enumerate(rows, start=1):
         tx.conn.execute(sa.update(inbox).where(inbox.c.id == row_id).values(place=float(number), urgency=urgency))
     return True
-
-
-def _rows(conn: sa.Connection, query: sa.Select[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Return the rows as plain tuples: rows never leave the store."""
-    return [(row_id, urgency) for row_id, urgency in conn.execute(query).tuples()]

@@ -1,0 +1,27 @@
+"""Fixtures that every folder of tests shares: a portal, and a store in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from loomkin_jupyter.runtime.portal import Portal
+from loomkin_jupyter.store.store import Store
+
+
+@pytest.fixture
+def portal() -> Iterator[Portal]:
+    """A running portal, closed after the test."""
+    with Portal() as running:
+        yield running
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """An open store on the test's own loop."""
+    opened = Store.open(tmp_path / "loomkin.db")
+    await opened.ready()
+    yield opened
+    await opened.close()
