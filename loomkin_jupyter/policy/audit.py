@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from loomkin_jupyter.core.redaction import Redactor
 from loomkin_jupyter.core.signals import PermissionDecided
-from loomkin_jupyter.policy import grant_rows as rows
 from loomkin_jupyter.policy.request import Decision, PermissionRequest
+from loomkin_jupyter.store import grants as rows
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
 
@@ -38,13 +38,28 @@ class Audit:
             cause=request.call,
         )
 
-        def work(tx: Tx) -> None:
-            rows.record(tx, signal)
-            tx.emit(signal)
-
-        await self._store.transact(work)
+        await self._store.transact(lambda tx: note(tx, signal))
         self._counts["allowed" if decision.allowed else "refused"] += 1
 
     def statistics(self) -> dict[str, int]:
         """Return how many requests were allowed and refused since the start."""
         return dict(self._counts)
+
+
+def note(tx: Tx, signal: PermissionDecided) -> None:
+    """Write one decision: the audit's row and its signal, in the caller's transaction."""
+    rows.note(
+        tx,
+        rows.Audited(
+            agent=signal.agent,
+            call=signal.call,
+            tool=signal.tool,
+            target=signal.target,
+            allowed=signal.allowed,
+            rule=signal.rule,
+            reason=signal.reason,
+            team=signal.team,
+            run=signal.run,
+        ),
+    )
+    tx.emit(signal)

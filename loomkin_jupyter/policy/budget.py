@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 
 import msgspec
+import sqlalchemy as sa
 
 from loomkin_jupyter.core.errors import LimitReached
 from loomkin_jupyter.core.ids import new_id
@@ -124,7 +125,7 @@ class Budget:
 
         Called again for the same reservation and bill (a transaction that is tried again) it counts once.
         """
-        ledger.add(tx, bill, team)
+        ledger.add(tx, bill, team=team)
         with self._lock:
             key = (reservation or bill.call, bill)
             if key not in self._settled:
@@ -166,12 +167,11 @@ class Budget:
         for key, name in (((run, ""), "run"), ((run, agent), "agent"), (("", ""), "workspace")):
             if key in self._scopes:
                 continue
-            where: tuple[str | None, str | None] = (key[0] or None, key[1] or None)
-            cost, usage = await self._store.read(_sum(*where))
+            cost, unpriced, tokens = await self._store.read(_sum(*key))
             with self._lock:
                 if key not in self._scopes:
-                    self._scopes[key] = Scope(name, nano=cost or 0, tokens=usage.total)
-                    if cost is None and name == "run":
+                    self._scopes[key] = Scope(name, nano=cost, tokens=tokens)
+                    if unpriced and name == "run":
                         self._unpriced.add(run)
 
     def _existing(self, agent: str, run: str) -> list[Scope]:
@@ -222,8 +222,19 @@ class Budget:
         await self._store.transact(lambda tx: tx.emit(LogWritten(text=text, run=run)))
 
 
-def _sum(run: str | None, agent: str | None) -> Callable[..., tuple[int | None, Usage]]:
-    return lambda conn: ledger.spent(conn, run, agent)
+def _sum(run: str, agent: str) -> Callable[[sa.Connection], tuple[int, bool, int]]:
+    """Return a read of (known nano-dollars, whether a price was unknown, tokens)."""
+
+    def work(conn: sa.Connection) -> tuple[int, bool, int]:
+        cost, usage = ledger.spent(conn, run or None, agent or None)
+        if cost is not None:
+            return cost, False, usage.total
+        known = [
+            bill.cost_nano or 0 for bill in ledger.all_bills(conn, run or None) if not agent or bill.agent == agent
+        ]
+        return sum(known), True, usage.total
+
+    return work
 
 
 def _wake(future: asyncio.Future[None]) -> None:

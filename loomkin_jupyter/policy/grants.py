@@ -14,10 +14,10 @@ from loomkin_jupyter.core.clock import Clock
 from loomkin_jupyter.core.errors import UsageError
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.signals import GrantChanged
-from loomkin_jupyter.policy import grant_rows as rows
 from loomkin_jupyter.policy.commands import allows
 from loomkin_jupyter.policy.paths import matches
 from loomkin_jupyter.policy.request import Found, PermissionRequest
+from loomkin_jupyter.store import grants as rows
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
 
@@ -68,8 +68,10 @@ class Grants:
     async def load(self) -> None:
         """Read the grants that hold; does nothing the second time."""
         if self._grants is None:
-            found = await self._store.read(rows.standing)
-            self._grants = {row.id: msgspec.convert(row, Grant, from_attributes=True) for row in found}
+            now = self._clock.now()
+            found = await self._store.read(lambda conn: rows.in_force(conn, now))
+            if self._grants is None:  # another request may have loaded them meanwhile, and made one
+                self._grants = {row.id: msgspec.convert(row, Grant, from_attributes=True) for row in found}
 
     def all(self) -> list[Grant]:
         """Return the grants that hold now, oldest first."""
@@ -87,7 +89,7 @@ class Grants:
         grant = Grant(id=new_id("grant"), tool=request.tool, scope=scope, run=run, made=now, expires=expires)
 
         def work(tx: Tx) -> None:
-            rows.add(tx, rows.GrantRow(**{name: getattr(grant, name) for name in grant.__struct_fields__}))
+            rows.add(tx, rows.Grant(**{name: getattr(grant, name) for name in grant.__struct_fields__}))
             tx.emit(_changed(grant, "made", team=request.team, run=request.run, agent=request.agent))
 
         await self._store.transact(work)
@@ -107,7 +109,7 @@ class Grants:
             raise UsageError(f"There is no grant {grant_id}.", "`%loomkin grants` lists those that hold.")
 
         def work(tx: Tx) -> None:
-            rows.revoke(tx, grant.id, self._clock.now())
+            rows.revoke(tx, grant.id)
             tx.emit(_changed(grant, state, run=grant.run))
 
         await self._store.transact(work)

@@ -11,10 +11,9 @@ import msgspec
 
 from loomkin_jupyter.core.ports import Answer, HumanPort, Question
 from loomkin_jupyter.core.signals import PermissionDecided
-from loomkin_jupyter.policy import grant_rows as rows
+from loomkin_jupyter.policy.audit import note
 from loomkin_jupyter.policy.sharing import View
 from loomkin_jupyter.store.store import Store
-from loomkin_jupyter.store.transaction import Tx
 
 RULE = "release"
 
@@ -75,12 +74,7 @@ class ReleaseGate:
             team=team,
             agent=agent,
         )
-
-        def work(tx: Tx) -> None:
-            rows.record(tx, signal)
-            tx.emit(signal)
-
-        await self._store.transact(work)
+        await self._store.transact(lambda tx: note(tx, signal))
 
 
 def _question(run: str, team: str, agent: str, tool: str, call: str, model: str, sample: str) -> Question:
