@@ -4,7 +4,7 @@ import { Channel } from "./channel";
 import { h, setAttribute, setText, show } from "./dom";
 import { Store } from "./store";
 import { T } from "./strings";
-import css from "./style.css";
+import css from "./style.raw.css";
 import type { Command, Component, Reply, ViewModel } from "./types";
 
 const BUSY_MS = 500;
