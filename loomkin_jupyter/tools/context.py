@@ -32,9 +32,10 @@ from loomkin_jupyter.tools.versions import FileVersions
 if TYPE_CHECKING:
     from loomkin_jupyter.memory.graph.graph import Graph
     from loomkin_jupyter.memory.keepers import Keepers
-    from loomkin_jupyter.policy.gate import Gate
+    from loomkin_jupyter.policy.gate import Decision, Gate
     from loomkin_jupyter.policy.paths import Confinement
     from loomkin_jupyter.policy.release import ReleaseGate
+    from loomkin_jupyter.policy.sandbox import SandboxState
     from loomkin_jupyter.policy.run_policy import RunPolicy
     from loomkin_jupyter.runtime.limits import Slots
     from loomkin_jupyter.store.store import Store
@@ -68,9 +69,9 @@ class Services:
     confinement: Confinement
     slots: Slots
     redactor: Redactor
+    sandbox: SandboxState
     publish: Callable[[Signal], None]
     setting: Callable[[str], Any] = lambda key: BY_KEY[key].default
-    environment: Callable[[], dict[str, str]] = dict
     versions: FileVersions = field(default_factory=FileVersions)
 
 
@@ -79,7 +80,8 @@ class ToolContext:
     """One agent's view. ``caller.call`` names the call under way; everything else is the same from call to call.
 
     ``policy`` is the run's own; ``share`` its sharing level; ``local_model``: the model runs on this machine and may
-    see everything; ``orchestrating``: a lead with specialists, who keeps only reading, coordinating and talking.
+    see everything; ``orchestrating``: a lead with specialists, who keeps only reading, coordinating and talking. ``decision`` and
+    ``approved`` (real paths the gate has judged) are set by the pipeline for the call under way.
     """
 
     caller: Caller
@@ -98,7 +100,8 @@ class ToolContext:
     local_model: bool = False
     orchestrating: bool = False
     cell: str = ""
-    effect_noted: bool = False
+    decision: Decision | None = None
+    approved: frozenset[Path] = frozenset()
 
     @property
     def share(self) -> Sharing:
@@ -107,7 +110,7 @@ class ToolContext:
 
     def for_call(self, call: str) -> ToolContext:
         """Return the same view for another call."""
-        return replace(self, caller=replace_caller(self.caller, call=call), effect_noted=False)
+        return replace(self, caller=replace_caller(self.caller, call=call), decision=None, approved=frozenset())
 
     def output(self, text: str) -> None:
         """Show a piece of what the tool prints, while it prints it; secrets are taken out."""

@@ -35,7 +35,7 @@ class Plan:
     """What a call is about to touch, told to the gate before it runs.
 
     ``paths`` are (path as given, "read" or "write"); ``writes`` are files that are written as a whole (checked against
-    claims by the pipeline); ``kind`` and ``category`` replace the declaration's where the arguments decide (git).
+    claims by the pipeline); ``sandboxed`` and ``network`` say how it will run; ``kind`` and ``category`` replace the declaration's where the arguments decide (git).
     """
 
     target: str = ""
@@ -46,6 +46,8 @@ class Plan:
     kind: str = ""
     category: str = ""
     writes: tuple[str, ...] = ()
+    sandboxed: bool = False
+    network: bool = False
 
 
 @dataclass(frozen=True, slots=True)

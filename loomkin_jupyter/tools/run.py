@@ -8,12 +8,9 @@ cancellation passes through, after the tool's own cleaning up.
 from __future__ import annotations
 
 import asyncio
-import json
 import traceback
 from collections.abc import Awaitable
-from typing import Any, cast
-
-import msgspec
+from typing import Any
 
 from loomkin_jupyter.core.errors import LoomkinError, ToolFailed, ToolRetry
 from loomkin_jupyter.core.messages import JsonObject, ToolCall
@@ -21,6 +18,7 @@ from loomkin_jupyter.policy.gate import PermissionRequest
 from loomkin_jupyter.policy.paths import PathRefused
 from loomkin_jupyter.runtime.portal import run_blocking
 from loomkin_jupyter.store import intents
+from loomkin_jupyter.store.transaction import Tx
 from loomkin_jupyter.tools.arguments import convert_arguments, parse_arguments
 from loomkin_jupyter.tools.context import ToolContext
 from loomkin_jupyter.tools.declare import ALL, Plan, ToolSpec
@@ -110,9 +108,14 @@ class Toolbox:
             command=plan.command,
             detail=plan.detail or ctx.services.redactor(call.arguments)[:4000],
             effect=plan.effect,
+            cwd=str(ctx.session.cwd) if plan.command is not None else "",
+            sandboxed=plan.sandboxed,
+            network=plan.network,
         )
-        decision = await ctx.services.gate.decide(request, ctx.human, ctx.policy)
+        ctx.approved = frozenset(ctx.services.confinement.locate(path) for path, _ in plan.paths)
+        decision = await ctx.services.gate.decide(request, ctx.human, preset=ctx.policy.preset)
         if decision.allowed:
+            ctx.decision = decision
             return ""
         return f"{spec.name} was not permitted: {decision.reason or decision.rule} Nothing was done."
 
@@ -122,7 +125,7 @@ class Toolbox:
         """Commit what is about to happen, let it happen, commit what became of it."""
         noted = spec.side_effect and not spec.own_intent
         if noted:
-            await begin_intent(ctx, spec.name, call.arguments)
+            await _begin(ctx, spec.name, call.arguments)
         status: ResultStatus = "failed"
         text = ""
         try:
@@ -188,25 +191,21 @@ class Toolbox:
         return {"running": self._running, "calls": dict(self._calls), "timeouts": self._timeouts}
 
 
-async def begin_intent(ctx: ToolContext, tool: str, arguments: str, **file: str | None) -> None:
-    """Commit that this call is about to have an effect; ``file`` is path, before and after of a file write."""
+async def _begin(ctx: ToolContext, tool: str, arguments: str) -> None:
+    """Commit that this call is about to have an effect."""
     caller = ctx.caller
     shown = ctx.services.redactor(arguments)
-    await ctx.services.store.transact(
-        lambda tx: intents.begin(
-            tx, call=caller.call, agent=caller.agent, team=caller.team, tool=tool, arguments=shown, **file
-        )
-    )
+    await ctx.services.store.transact(lambda tx: intents.begin(tx, caller.call, caller.agent, caller.team, tool, shown))
 
 
 async def _finish(ctx: ToolContext, spec: ToolSpec, status: ResultStatus, text: str) -> None:
     """Commit what became of the call. Runs to its end also when the caller is cancelled meanwhile."""
     caller = ctx.caller
 
-    def work(tx: Any) -> None:
+    def work(tx: Tx) -> None:
         if spec.kind in ("write", "execute", "network") and text:
-            intents.effect(tx, caller.call, text)
-        intents.finish(tx, caller.call, status)
+            intents.effect(tx, caller.call, text, agent=caller.agent, team=caller.team)
+        intents.finish(tx, caller.call, status, agent=caller.agent, team=caller.team)
 
     await asyncio.shield(asyncio.ensure_future(ctx.services.store.transact(work)))
 
@@ -239,8 +238,3 @@ def _crash(name: str, failed: Exception) -> str:
     frames = traceback.extract_tb(failed.__traceback__)
     place = f" at line {frames[-1].lineno} in {frames[-1].name}" if frames else ""
     return f"{name} failed with {type(failed).__name__}: {failed}{place}."
-
-
-def to_json(value: Any) -> str:
-    """Return data as JSON text; what JSON has no word for becomes text."""
-    return json.dumps(cast("Any", msgspec.to_builtins(value, enc_hook=str)), ensure_ascii=False)

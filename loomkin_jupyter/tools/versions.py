@@ -6,6 +6,7 @@ are 1-based and inclusive. Used on the loop's thread only.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, field
 
@@ -41,6 +42,11 @@ class FileVersions:
     """The latest writes of each file, by path relative to the project."""
 
     _changes: dict[str, list[Change]] = field(default_factory=dict[str, list[Change]])
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock])
+
+    def lock(self, path: str) -> asyncio.Lock:
+        """Return the lock under which a file is compared and written: one writer at a time."""
+        return self._locks.setdefault(path, asyncio.Lock())
 
     def note(self, path: str, change: Change) -> None:
         """Remember a write."""

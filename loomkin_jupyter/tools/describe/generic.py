@@ -1,0 +1,68 @@
+"""Values that are neither frame nor array: scalars, containers, functions, objects."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections import Counter
+from typing import Any, cast
+
+from loomkin_jupyter.core.status import Sharing
+from loomkin_jupyter.tools.describe.numbers import rounded
+
+_LONGEST = 8000
+_LOOKED_AT = 1000
+
+
+def generic_text(name: str, value: Any, share: Sharing) -> str:
+    """Return what may be said of ``value`` at ``share``."""
+    kind = type(value).__name__
+    if isinstance(value, types.ModuleType):
+        return f"{name}: module {value.__name__}"
+    if isinstance(value, type) or callable(value) and hasattr(value, "__name__"):
+        return _callable(name, value)
+    if value is None or isinstance(value, bool):
+        return f"{name}: {kind} {value}" if share in ("sample", "full") or value is None else f"{name}: {kind}"
+    if isinstance(value, int | float):
+        if share == "schema":
+            return f"{name}: {kind}"
+        return f"{name}: {kind} {value if share in ('sample', 'full') else f'about {rounded(value, share)}'}"
+    if isinstance(value, str | bytes):
+        text = f"{name}: {kind} of length {len(value)}"
+        return f"{text}\n{_repr(value, share)}" if share in ("sample", "full") else text
+    if isinstance(value, dict | list | tuple | set | frozenset):
+        return _container(name, cast("Any", value), share)
+    text = f"{name}: {kind} of module {type(value).__module__}"
+    return f"{text}\n{_repr(value, share)}" if share == "full" else text
+
+
+def _callable(name: str, value: Any) -> str:
+    try:
+        signature = str(inspect.signature(value))
+    except (TypeError, ValueError):
+        signature = "(…)"
+    doc = (inspect.getdoc(value) or "").split("\n")[0] if not isinstance(value, types.BuiltinFunctionType) else ""
+    kind = "class" if isinstance(value, type) else "function"
+    # Defaults are values of the user's; the names of parameters are not.
+    shown = signature if "=" not in signature else f"({', '.join(inspect.signature(value).parameters)})"
+    return f"{name}: {kind} {getattr(value, '__name__', name)}{shown}" + (f"\n{doc}" if doc else "")
+
+
+def _container(name: str, value: Any, share: Sharing) -> str:
+    kind = type(value).__name__
+    items = list(value.values() if isinstance(value, dict) else value)[:_LOOKED_AT] if len(value) <= 10_000_000 else []
+    inner = ", ".join(f"{n} × {k}" for k, n in Counter(type(item).__name__ for item in items).most_common(6))
+    text = f"{name}: {kind} of length {len(value)}" + (f" ({inner})" if inner else "")
+    if share in ("sample", "full"):
+        if share == "sample" and isinstance(value, dict):
+            value = dict(list(cast("dict[Any, Any]", value).items())[:5])
+        elif share == "sample":
+            value = list(value)[:5]
+        text += f"\n{_repr(value, share)}"
+    return text
+
+
+def _repr(value: Any, share: Sharing) -> str:
+    text = repr(value)
+    most = _LONGEST if share == "full" else 500
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
