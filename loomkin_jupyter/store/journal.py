@@ -61,7 +61,7 @@ def iterate(conn: sa.Connection, *, page: int = 5_000) -> Iterator[Signal]:
     after = 0
     while True:
         query = sa.select(journal.c.position, journal.c.payload).where(journal.c.position > after)
-        rows = conn.execute(query.order_by(journal.c.position).limit(page)).tuples().all()
+        rows = conn.execute(query.order_by(journal.c.position).limit(page)).all()
         if not rows:
             return
         after = rows[-1][0]
@@ -76,7 +76,7 @@ def count(conn: sa.Connection) -> int:
 def last(conn: sa.Connection) -> tuple[int, int]:
     """Return (epoch, seq) of the last signal written, or (0, 0)."""
     query = sa.select(journal.c.epoch, journal.c.seq).order_by(journal.c.position.desc()).limit(1)
-    row = conn.execute(query).tuples().first()
+    row = conn.execute(query).first()
     return (0, 0) if row is None else (row[0], row[1])
 
 

@@ -76,7 +76,7 @@ def check(conn: sa.Connection, held: Mapping[str, int]) -> None:
     if not held:
         return
     rows = conn.execute(sa.select(leases.c.team, leases.c.epoch, leases.c.holder).where(leases.c.team.in_(list(held))))
-    found = {team: (epoch, holder) for team, epoch, holder in rows.tuples()}
+    found = {team: (epoch, holder) for team, epoch, holder in rows}
     for team, epoch in held.items():
         now_has, holder = found.get(team, (0, "nobody"))
         if now_has != epoch:

@@ -49,7 +49,7 @@ def spent(conn: sa.Connection, run: str | None = None, agent: str | None = None)
         query = query.where(c.run == run)
     if agent is not None:
         query = query.where(c.agent == agent)
-    count, priced, nano, tokens_in, tokens_out, cached, reasoning = conn.execute(query).tuples().one()
+    count, priced, nano, tokens_in, tokens_out, cached, reasoning = conn.execute(query).one()
     return (nano if priced == count else None), Usage(tokens_in, tokens_out, cached, reasoning)
 
 

@@ -24,5 +24,5 @@ def remove(tx: Tx, key: str) -> bool:
 
 def load(conn: sa.Connection) -> dict[str, Any]:
     """Return every chosen value by key."""
-    rows = conn.execute(sa.select(settings.c.key, settings.c.value).order_by(settings.c.key)).tuples()
+    rows = conn.execute(sa.select(settings.c.key, settings.c.value).order_by(settings.c.key))
     return dict(iter(rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -71,24 +72,20 @@ async def test_the_total_binds_and_a_full_kind_holds_up_no_other() -> None:
 @pytest.mark.parametrize("given_first", [False, True])
 async def test_a_waiter_that_gives_up_leaves_its_place(given_first: bool) -> None:
     slots = Slots({"git": 1})
-    gate = asyncio.Event()
 
     async def hold() -> None:
         async with slots.take("git"):
-            await gate.wait()
+            await asyncio.Event().wait()
 
-    holder = asyncio.create_task(hold())
-    await asyncio.sleep(0)
-    waiter = asyncio.create_task(hold())
-    await asyncio.sleep(0)
-    if given_first:
-        gate.set()
-        await holder  # the slot is the waiter's now, but it has not run since
-    waiter.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiter
-    gate.set()
-    await holder
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(slots.take("git"))
+        waiter = asyncio.create_task(hold())
+        await asyncio.sleep(0)
+        if given_first:
+            await stack.aclose()  # the slot is the waiter's now, but it has not run since
+        waiter.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiter
     assert slots.statistics()["taken"] == {"git": 0}
     async with asyncio.timeout(30), slots.take("git"):
         pass
