@@ -1,0 +1,1 @@
+"""Widgets for a page: thin classes over the views, their front end comes from the server extension."""
