@@ -1,0 +1,1 @@
+"""Stories: every panel on demo data, without a kernel."""
