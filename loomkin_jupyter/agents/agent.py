@@ -15,9 +15,10 @@ from loomkin_jupyter.agents.steering import Steering
 from loomkin_jupyter.core.errors import Interrupt, LimitReached, ModelFailed
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.messages import JsonObject, UserEntry
-from loomkin_jupyter.core.ports import Caller
+from loomkin_jupyter.core.ports import Caller, ModelLimits
 from loomkin_jupyter.core.signals import ErrorReported, Signal
 from loomkin_jupyter.core.status import AgentStatus
+from loomkin_jupyter.memory.tokens import Calibration
 from loomkin_jupyter.store.transaction import Tx
 
 
@@ -42,6 +43,8 @@ class Agent:
         self.steering = Steering(self.state)
         self.history = History(services.store, team.name, spec.name)
         self.inbox = Inbox(services.store, services.clock, team.name, spec.name, lambda e: team.may_take(spec.name, e))
+        self.limits: ModelLimits | None = None
+        self.calibration = Calibration()
         self.restart_note = ""
         self.turns = 0
 
@@ -70,6 +73,7 @@ class Agent:
         await self.history.load()
         self._take_run_from_history()
         await recovery.mend(self)
+        await self._say_restarted()
         if self.state.status == "starting":
             await self.state.become("paused" if self.steering.pausing else "idle")
         if self.history.unfinished():
@@ -84,6 +88,7 @@ class Agent:
         """Take one turn to its end, whatever that is, and tell the team."""
         await self.state.become("working")
         self.turns += 1
+        self.steering.stop_reason = ""
         ends: list[TurnEnd] = []
 
         async def body() -> None:
@@ -138,6 +143,24 @@ class Agent:
         await self.store.transact(work)
         self.history.keep([entry])
         return end
+
+    async def _say_restarted(self) -> None:
+        """Tell the agent, once, that it crashed and goes on from what was kept."""
+        if self.restart_note:
+            text = (
+                f"[notice] You were restarted after an error ({self.restart_note}). What was cut off is marked above."
+            )
+            self.restart_note = ""
+            await self.history.add(
+                UserEntry(
+                    id=new_id("entry"),
+                    text=text,
+                    sender="loomkin",
+                    kind="notice",
+                    time=self.clock.now(),
+                    run=self.run_id,
+                )
+            )
 
     def _take_run_from_history(self) -> None:
         """Go on in the run of the last thing that was said."""

@@ -44,6 +44,10 @@ class History:
         await self._store.transact(lambda tx: self.write(tx, entries))
         self.keep(entries)
 
+    def replace(self, live: Sequence[Entry]) -> None:
+        """Take the live entries as an offload committed them."""
+        self._entries = list(live)
+
     def open_calls(self) -> list[tuple[AssistantEntry, ToolCall]]:
         """Return calls without a result, in order: what a crash or a stop cut off."""
         answered = {entry.call_id for entry in self._entries if isinstance(entry, ToolEntry)}

@@ -49,6 +49,11 @@ class Inbox:
         self._waiting.replace(lambda _: wanted)
         self._wake.set()
 
+    def drop(self, ids: Iterable[str]) -> None:
+        """Take away what was deleted from the store."""
+        gone = set(ids)
+        self._waiting.replace(lambda items: [item for item in items if item.id not in gone])
+
     def waiting(self) -> tuple[Envelope, ...]:
         """Return what waits, in order."""
         return self._waiting.peek()
@@ -95,8 +100,7 @@ class Inbox:
 
         await self._store.transact(work)
         history.keep(entries)
-        gone = set(ids)
-        self._waiting.replace(lambda items: [item for item in items if item.id not in gone])
+        self.drop(ids)
         return taken
 
     def __len__(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +16,7 @@ from loomkin_jupyter.core.ports import Caller, HumanPort, KernelPort, ModelPort,
 from loomkin_jupyter.policy.budget import Budget
 from loomkin_jupyter.policy.run_policy import RunPolicy
 from loomkin_jupyter.runtime.bus import Bus
+from loomkin_jupyter.store.transaction import Tx
 from loomkin_jupyter.tools.context import Services, ToolContext
 from loomkin_jupyter.tools.registry import Registry
 from loomkin_jupyter.tools.run import Toolbox
@@ -54,6 +55,7 @@ class Kit:
     """The shared parts. Functions are asked at each use, so that what they name can change while agents run.
 
     ``policy_of(run)`` is the run's policy; ``model_of(role, run)`` the model of a role's tier in that run;
+    ``cell_of(run)`` is the cell that asked.
     ``rules``, ``variables`` and ``notebook_text`` are texts for the prompt; ``decisions(run)`` the graph's context.
     """
 
@@ -69,6 +71,7 @@ class Kit:
     bus: Bus
     policy_of: Callable[[str], RunPolicy]
     model_of: Callable[[Role, str], str]
+    cell_of: Callable[[str], str] = lambda run: ""
     decisions: Callable[[str], str] = lambda run: ""
     rules: Callable[[], str] = no_text
     variables: Callable[[], str] = no_text
@@ -98,6 +101,18 @@ class TeamPort(Protocol):
 
     def may_take(self, agent: str, envelope: Envelope) -> bool:
         """Return whether the envelope's turn has come (a request waits until the one before has ended)."""
+        ...
+
+    def task_of(self, agent: str) -> str:
+        """Return the handle of the task the agent works on, or ''."""
+        ...
+
+    def taking(self, tx: Tx, agent: str, envelopes: Sequence[Envelope]) -> None:
+        """Write, in the transaction that puts envelopes into the history, what reading them begins."""
+        ...
+
+    def taken(self, agent: str, envelopes: Sequence[Envelope]) -> None:
+        """Follow after that transaction's commit."""
         ...
 
     def turn_ended(self, agent: str, end: TurnEnd) -> Awaitable[None]:

@@ -5,7 +5,7 @@ The only writer of an agent's status. Never decides anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -67,7 +67,7 @@ class AgentState:
         self._publish(ActivityChanged(activity=activity, detail=detail, team=self.team, agent=self.agent, run=self.run))
 
     @contextmanager
-    def activity_of(self, activity: str, detail: str = "") -> Iterator[None]:
+    def activity_of(self, activity: str, detail: str = "") -> Generator[None]:
         """Show an activity for the length of a block, then the one before."""
         before = (self.activity, self.detail)
         self.doing(activity, detail)

@@ -36,6 +36,11 @@ class Steering:
         if self._state.status in ("idle", "starting"):
             await self._state.become("paused", reason)
 
+    def hold(self, reason: str) -> None:
+        """Begin paused, as before a restart."""
+        self._open.clear()
+        self.pause_reason = reason
+
     async def resume(self) -> None:
         """Lift the pause. The agent goes on where it was."""
         if self._state.status == "paused" and self._turn is None:

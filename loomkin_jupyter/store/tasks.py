@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 import sqlalchemy as sa
 
@@ -78,12 +81,16 @@ def note(tx: Tx, task: str, by: str, change: str, detail: str) -> None:
 
 def load(conn: sa.Connection, team: str) -> list[StoredTask]:
     """Return every task of the team in the order in which they were made."""
-    rows = conn.execute(sa.select(tasks).where(tasks.c.team == team).order_by(tasks.c.created, tasks.c.id)).all()
-    handles = {row.id: row.handle for row in rows}
+    rows = (
+        conn.execute(sa.select(tasks).where(tasks.c.team == team).order_by(tasks.c.created, tasks.c.id))
+        .mappings()
+        .all()
+    )
+    handles = {row["id"]: row["handle"] for row in rows}
     waits: dict[str, list[tuple[str, str]]] = {}
     for row in conn.execute(sa.select(dependencies).where(dependencies.c.task.in_(handles))):
         waits.setdefault(row.task, []).append((handles.get(row.depends_on, row.depends_on), row.kind))
-    return [_stored(row, sorted(waits.get(row.id, []))) for row in rows]
+    return [_stored(row, sorted(waits.get(row["id"], []))) for row in rows]
 
 
 def changes(conn: sa.Connection, task: str) -> list[tuple[float, str, str, str]]:
@@ -92,8 +99,7 @@ def changes(conn: sa.Connection, task: str) -> list[tuple[float, str, str, str]]
     return [(row.time, row.by, row.change, row.detail) for row in conn.execute(query)]
 
 
-def _stored(row: sa.Row[tuple[object, ...]], waits: list[tuple[str, str]]) -> StoredTask:
-    values = row._mapping
+def _stored(values: Mapping[Any, Any], waits: list[tuple[str, str]]) -> StoredTask:
     handoff = values["handoff"]
     return StoredTask(
         id=values["id"],

@@ -1,0 +1,44 @@
+"""Who is in a team: the agents by name, and which of them leads. Shared by the team's parts; only ``Team`` changes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from loomkin_jupyter.agents.agent import Agent
+
+DEAD = frozenset({"failed", "stopped"})
+BUSY = frozenset({"starting", "working", "waiting", "healing"})
+
+
+@dataclass(slots=True)
+class Roster:
+    """``team`` is the team's name; ``agents`` keeps those that failed or were stopped, so that their names stay theirs."""
+
+    team: str
+    agents: dict[str, Agent] = field(default_factory=dict[str, Agent])
+
+    @property
+    def lead(self) -> str:
+        """The lead's name, or '' before it started."""
+        return next((name for name, agent in self.agents.items() if agent.spec.lead), "")
+
+    def living(self) -> list[Agent]:
+        """Return the agents that can still work."""
+        return [agent for agent in self.agents.values() if agent.state.status not in DEAD]
+
+    def alive(self, name: str) -> bool:
+        """Return whether there is a living agent of that name."""
+        agent = self.agents.get(name)
+        return agent is not None and agent.state.status not in DEAD
+
+    def busy(self) -> list[Agent]:
+        """Return the agents that work, wait in the middle of a turn, or have something to take."""
+        return [
+            agent
+            for agent in self.living()
+            if agent.state.status in BUSY or agent.state.status == "paused" or agent.inbox.ready()
+        ]
+
+    def specialists(self) -> list[Agent]:
+        """Return the living agents that are neither lead nor concierge."""
+        return [a for a in self.living() if not a.spec.lead and a.own_role.name not in ("lead", "concierge")]

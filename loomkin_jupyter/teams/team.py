@@ -1,0 +1,423 @@
+"""A team: its agents under one supervisor, its plan, its talk, its claims, and when its runs are done.
+
+The only place where agents are started and stopped. Everything it acknowledges is committed, so ``load`` finds it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+
+from loomkin_jupyter.agents.agent import Agent
+from loomkin_jupyter.agents.kit import AgentSpec, Kit, TurnEnd
+from loomkin_jupyter.agents.prompt import Surroundings, Teammate
+from loomkin_jupyter.agents.roles import find_role, free_name
+from loomkin_jupyter.core.errors import UsageError, nearest
+from loomkin_jupyter.core.ids import new_id
+from loomkin_jupyter.core.messages import Envelope, JsonObject
+from loomkin_jupyter.core.ports import Caller, Receipt
+from loomkin_jupyter.core.signals import AgentRestarted, AgentSpawned, ErrorReported, TeamStarted
+from loomkin_jupyter.core.status import AgentStatus
+from loomkin_jupyter.project.symbols import find_symbol
+from loomkin_jupyter.runtime.supervisor import Supervisor
+from loomkin_jupyter.store import agents as rows
+from loomkin_jupyter.store import inbox, runs
+from loomkin_jupyter.store.agents import AgentRecord, TeamRecord
+from loomkin_jupyter.store.transaction import Tx
+from loomkin_jupyter.teams.claims import Claims
+from loomkin_jupyter.teams.comms import USER, Comms
+from loomkin_jupyter.teams.context import Desk
+from loomkin_jupyter.teams.doubts import Doubts
+from loomkin_jupyter.teams.quiet import Quiet, RunOutcome
+from loomkin_jupyter.teams.roster import DEAD, Roster
+from loomkin_jupyter.teams.spawn import Spawn
+from loomkin_jupyter.teams.tasks import Tasks
+from loomkin_jupyter.tools.context import ToolContext
+
+GRACE_S = 1.0
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """What was found in the store: names of agents, handles of open tasks, runs that had not ended."""
+
+    agents: list[str]
+    tasks: list[str]
+    runs: list[str]
+
+
+async def _nothing(outcome: RunOutcome) -> None:
+    """The default of ``on_outcome``."""
+
+
+class Team:
+    """One team. Make it, ``load`` it, ``start`` it; then ``begin`` runs and wait for their ``outcome``."""
+
+    def __init__(
+        self, name: str, kit: Kit, *, purpose: str = "", on_outcome: Callable[[RunOutcome], Awaitable[None]] = _nothing
+    ) -> None:
+        services = kit.services
+        self._name = name
+        self.kit = kit
+        self.purpose = purpose
+        self.store = services.store
+        self.roster = Roster(name)
+        self.comms = Comms(services.store, services.clock, self.roster)
+        self.tasks = Tasks(services.store, kit.root, self.roster, self.comms)
+        self.claims = Claims(services.store, services.clock, name, self._symbol)
+        self.growth = Spawn(kit, self.roster, self.tasks, self.start_agent)
+        self.quiet = Quiet(self.roster, self.tasks, self.comms, on_outcome)
+        graph = services.graph
+        self.doubts = Doubts(
+            services.store, kit.bus, self.roster, self.comms,
+            lambda handle: graph.get(handle).agent, lambda handle: graph.get(handle).title,
+        )  # fmt: skip
+        self._desk = Desk(kit, self.roster, self.tasks, self.comms, self.claims, self.growth)
+        setting = services.setting
+        self._supervisor = Supervisor(
+            name,
+            clock=services.clock,
+            most_restarts=int(setting("supervision.restarts")),
+            window_s=float(setting("supervision.window_s")),
+            on_restart=self._restarted,
+            on_failed=self._failed,
+        )
+        self.tasks.changed = self.touched
+        self.comms.topics_of = self._topics
+
+    # --- opening and closing ------------------------------------------------------------------------------------------
+
+    async def load(self) -> Loaded:
+        """Take agents, plan, claims and queues from the store; nothing runs until ``start``."""
+        found = await self.store.read(lambda conn: rows.of_team(conn, self._name))
+        await self.tasks.load()
+        await self.claims.load()
+        for record in found:
+            self._seat(record)
+        for envelope in await self.store.read(lambda conn: inbox.waiting(conn, self._name)):
+            self.comms.deliver([envelope])
+        open_runs = [record.id for record in await self.store.read(lambda conn: runs.running(conn, self._name))]
+        for run in open_runs:
+            self.quiet.begin(run)
+        await self._find_current_run(open_runs)
+        return Loaded([r.name for r in found], [view.handle for view in self.tasks.plan.open()], open_runs)
+
+    async def start(self) -> None:
+        """Begin: agents that were loaded go on, messages are delivered, runs are watched."""
+        await self.store.transact(self._write_team)
+        self._supervisor.start("quiet", self.quiet.watch)
+        for agent in self.roster.living():
+            self._supervisor.start(agent.name, agent.run)
+        await self.doubts.start()
+        self.touched()
+
+    async def close(self) -> None:
+        """End every agent's task; statuses and queues stay in the store, so that the team can be loaded again."""
+        await self.doubts.close()
+        await self._supervisor.close(GRACE_S)
+
+    # --- growing ------------------------------------------------------------------------------------------------------
+
+    async def start_agent(self, spec: AgentSpec) -> Agent:
+        """Make an agent and set it to work; its name is the role's when the spec gives none.
+
+        :raises UsageError: for an unknown role or a name that is taken.
+        """
+        role = find_role(spec.role, self.kit.roles)
+        name = spec.name or free_name(role.name, [*self.roster.agents, USER])
+        if name in self.roster.agents or name == USER:
+            raise UsageError(f"The name {name!r} is taken in team {self._name}.", "Choose another name.")
+        spec = msgspec.structs.replace(spec, name=name, lead=spec.lead or not self.roster.lead)
+        agent = Agent(spec, role, self.kit, self)
+        self.roster.agents[name] = agent
+        tools = [tool.name for tool in self.kit.registry.for_role(role.name)]
+        record = AgentRecord(
+            team=self._name, name=name, role=role.name, model=spec.model, tier=role.tier, lead=spec.lead, tools=tools,
+            state={"purpose": spec.purpose, "run": spec.run},
+        )  # fmt: skip
+        signal = AgentSpawned(
+            role=role.name, model=agent.model, tier=role.tier, lead=spec.lead, tools=tools,
+            team=self._name, agent=name, run=spec.run,
+        )  # fmt: skip
+
+        def work(tx: Tx) -> None:
+            rows.add(tx, record)
+            tx.emit(signal)
+
+        try:
+            await self.store.transact(work)
+        except BaseException:
+            del self.roster.agents[name]
+            raise
+        self._supervisor.start(name, agent.run)
+        return agent
+
+    # --- runs ---------------------------------------------------------------------------------------------------------
+
+    async def begin(self, run: str, request: str, *, to: str = "") -> None:
+        """Give a request to the lead (or ``to``); it is read when the run before it has ended."""
+        self.quiet.begin(run)
+        name = self._known(to or self.roster.lead)
+        await self.comms.post([self.comms.envelope(name, request, sender=USER, kind="request", run=run)])
+
+    async def outcome(self, run: str) -> RunOutcome:
+        """Wait until the run has ended."""
+        return await self.quiet.outcome(run)
+
+    async def stop_run(self, run: str, reason: str = "stopped by the user") -> None:
+        """Stop everybody who works on the run: model calls and tools end, its queue and its open tasks are dropped."""
+        await self.quiet.settle(RunOutcome(run=run, status="stopped", reason=reason))
+        await self._wind_up(run, reason)
+
+    # --- talking and steering -----------------------------------------------------------------------------------------
+
+    async def tell(self, envelope: Envelope) -> Receipt:
+        """Persist and deliver a message from outside the team."""
+        self._known(envelope.to)
+        if envelope.kind == "request" and envelope.run:
+            self.quiet.begin(envelope.run)
+        receipt = self.comms.receipt(envelope.to)
+        await self.comms.post([envelope if envelope.id else msgspec.structs.replace(envelope, id=new_id("msg"))])
+        return receipt
+
+    async def pause(self, agent: str = "", reason: str = "paused by the user") -> None:
+        """Pause one agent, or all."""
+        for one in self._meant(agent):
+            await one.steering.pause(reason)
+
+    async def resume(self, agent: str = "", guidance: str = "") -> None:
+        """Let one agent, or all, go on; ``guidance`` is the first thing they read."""
+        for one in self._meant(agent):
+            if guidance:
+                await self.steer(one.name, guidance)
+            await one.steering.resume()
+
+    async def steer(self, agent: str, text: str) -> Receipt:
+        """Give guidance that the agent reads at its next checkpoint."""
+        name = self._known(agent or self.roster.lead)
+        run = self.roster.agents[name].run_id
+        receipt = self.comms.receipt(name)
+        await self.comms.post(
+            [self.comms.envelope(name, text, sender=USER, kind="guidance", priority="urgent", run=run)]
+        )
+        return receipt
+
+    async def stop_agent(self, agent: str, reason: str = "stopped by the user") -> None:
+        """End one agent for good; its tasks go back to the lead, its claims are released. The lead's end ends its run."""
+        name = self._known(agent)
+        one = self.roster.agents[name]
+        await one.steering.stop(reason)
+        await self._supervisor.stop(name, GRACE_S)
+        if one.state.status not in DEAD:
+            await one.state.become("stopped", reason)
+        await self._gone(one, reason)
+
+    # --- TeamPort: what agents ask ------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The team's name."""
+        return self._name
+
+    def surroundings(self, agent: str, run: str) -> Surroundings:
+        """Return what an agent's prompt tells of the world."""
+        mates = [Teammate(a.name, a.own_role.name, a.own_role.summary) for a in self.roster.living() if a.name != agent]
+        open_tasks = [view for view in self.tasks.plan.open() if view.owner == agent and view.status != "blocked"]
+        kit = self.kit
+        return Surroundings(
+            team=self._name,
+            teammates=mates,
+            purpose=self.roster.agents[agent].spec.purpose or self.purpose,
+            lead=self.roster.lead,
+            rules=kit.rules(),
+            decisions=kit.decisions(run),
+            variables=kit.variables(),
+            notebook=kit.notebook_text(),
+            tasks="\n".join(f"- {view.handle}: {view.title} ({view.status})" for view in open_tasks),
+        )
+
+    def orchestrating(self, agent: str) -> bool:
+        """Return whether the agent is a lead with specialists."""
+        one = self.roster.agents.get(agent)
+        return one is not None and one.own_role.name == "lead" and bool(self.roster.specialists())
+
+    def tool_context(self, agent: str, caller: Caller) -> ToolContext:
+        """Return what the agent's tools are given."""
+        return self._desk.context(agent, caller)
+
+    def may_take(self, agent: str, envelope: Envelope) -> bool:
+        """Return whether the envelope's turn has come: one request at a time, scheduled messages when they are due."""
+        if envelope.due is not None and envelope.due > self.kit.services.clock.now():
+            return False
+        return envelope.kind != "request" or not envelope.run or self.quiet.run in ("", envelope.run)
+
+    def task_of(self, agent: str) -> str:
+        """Return the task an agent works on, or ''."""
+        return self.tasks.task_of(agent)
+
+    def taking(self, tx: Tx, agent: str, envelopes: Sequence[Envelope]) -> None:
+        """Begin, in the transaction in which they are read, the tasks that were assigned."""
+        handles = [envelope.task for envelope in envelopes if envelope.kind == "task"]
+        run = envelopes[-1].run
+        self.tasks.begin(tx, agent, handles, {"team": self._name, "agent": agent, "run": run})
+
+    def taken(self, agent: str, envelopes: Sequence[Envelope]) -> None:
+        """Follow after the commit."""
+        self.tasks.began(agent, [envelope.task for envelope in envelopes if envelope.kind == "task"])
+        for envelope in envelopes:
+            if envelope.kind == "request" and envelope.run:
+                self.quiet.enter(envelope.run)
+
+    async def turn_ended(self, agent: str, end: TurnEnd) -> None:
+        """Hear how a turn ended: the lead's may end the run, anybody else's failure is told to the lead."""
+        if agent == self.roster.lead:
+            self.quiet.lead_ended(end)
+        elif end.status != "answered":
+            caller = self.roster.agents[agent].caller()
+            handles = await self.tasks.end_all(caller, owner=agent, status="failed", reason=end.reason or end.status)
+            if not handles and end.status != "stopped" and self.roster.lead:
+                text = f"{agent}'s turn ended without a result ({end.status}): {end.reason}"
+                await self.comms.post([self.comms.envelope(self.roster.lead, text, run=end.run)])
+        self.touched()
+
+    def touched(self) -> None:
+        """Look whether a run is done."""
+        self.quiet.touch()
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def names(self) -> list[str]:
+        """Return every agent's name."""
+        return list(self.roster.agents)
+
+    def progress(self) -> str:
+        """Return who does what as text."""
+        return self.growth.progress()
+
+    def statistics(self) -> JsonObject:
+        """Return what panels and doctor show."""
+        return {
+            "team": self._name,
+            "run": self.quiet.run,
+            "agents": [agent.statistics() for agent in self.roster.agents.values()],
+            "open_tasks": len(self.tasks.plan.open()),
+            "claims": len(self.claims.held()),
+            "supervisor": self._supervisor.statistics(),
+        }
+
+    # --- how ----------------------------------------------------------------------------------------------------------
+
+    def _write_team(self, tx: Tx) -> None:
+        known = {record.id for record in rows.all_teams(tx.conn, dissolved=True)}
+        if self._name not in known:
+            rows.add_team(tx, TeamRecord(id=self._name, name=self._name, purpose=self.purpose))
+            tx.emit(TeamStarted(name=self._name, purpose=self.purpose, team=self._name))
+
+    def _seat(self, record: AgentRecord) -> None:
+        """Give a stored agent its place; it begins as ``starting``, or stays what ended it."""
+        role = find_role(record.role, self.kit.roles)
+        spec = AgentSpec(
+            role=record.role, name=record.name, model=record.model, lead=record.lead,
+            purpose=str(record.state.get("purpose", "")), run=str(record.state.get("run", "")),
+        )  # fmt: skip
+        status: AgentStatus = "failed" if record.status == "failed" else "starting"
+        agent = Agent(spec, role, self.kit, self, status=status)
+        if record.status == "paused":
+            agent.steering.hold("paused before the restart")
+        self.roster.agents[record.name] = agent
+
+    async def _find_current_run(self, open_runs: Sequence[str]) -> None:
+        """The current run is the open one whose request the lead has read already."""
+        lead = self.roster.agents.get(self.roster.lead)
+        if lead is None:
+            return
+        await lead.history.load()
+        read = {entry.run for entry in lead.history.entries}
+        waiting = {envelope.run for envelope in lead.inbox.waiting() if envelope.kind == "request"}
+        for run in open_runs:
+            if run in read and run not in waiting:
+                self.quiet.enter(run)
+                return
+
+    def _symbol(self, path: str, symbol: str) -> tuple[int, int]:
+        return self._desk.symbol_lines(path, symbol, find_symbol)
+
+    def _topics(self, agent: str) -> list[str]:
+        """Return what an agent works on, for the relevance of discoveries."""
+        views = [view for view in self.tasks.plan.open() if view.owner == agent]
+        held = [view.path for view in self.claims.held() if view.holder == agent]
+        return [f"{view.title} {view.description}" for view in views] + held
+
+    def _known(self, name: str) -> str:
+        if name not in self.roster.agents:
+            names = self.names()
+            raise UsageError(
+                f"There is no agent {name!r} in team {self._name}.{nearest(name, names)}",
+                f"Agents: {', '.join(names) or 'none yet'}.",
+            )
+        return name
+
+    def _meant(self, agent: str) -> list[Agent]:
+        return [self.roster.agents[self._known(agent)]] if agent else self.roster.living()
+
+    async def _wind_up(self, run: str, reason: str) -> None:
+        """Stop the turns of a run that has ended, and drop what still waits for it."""
+        for agent in self.roster.living():
+            dropped = [e for e in agent.inbox.waiting() if e.run == run]
+            if dropped:
+                ids = [e.id for e in dropped]
+                await self.store.transact(lambda tx, ids=ids: [inbox.delete(tx, self._name, one) for one in ids])
+                agent.inbox.drop(ids)
+            if agent.run_id == run:
+                await agent.steering.stop(reason)
+        caller = Caller(team=self._name, agent="", role="", run=run, call="")
+        await self.tasks.end_all(caller, run=run, status="discarded", reason=reason)
+        await self.claims.end(run=run, reason=reason)
+        self.wake_lead()
+
+    def wake_lead(self) -> None:
+        """Have the lead look whether the next request's turn has come."""
+        lead = self.roster.agents.get(self.roster.lead)
+        if lead is not None:
+            lead.inbox.wake()
+
+    async def _restarted(self, name: str, error: BaseException, count: int) -> None:
+        """A child crashed and runs again: say so, and tell the agent what happened."""
+        agent = self.roster.agents.get(name)
+        text = f"{type(error).__name__}: {error}"
+        if agent is None:
+            report = ErrorReported(where=f"team {self._name}: {name}", message=text, team=self._name)
+            await self.store.transact(lambda tx: tx.emit(report))
+            return
+        signal = AgentRestarted(error=text, restarts=count, team=self._name, agent=name, run=agent.run_id)
+
+        def work(tx: Tx) -> None:
+            rows.update(tx, self._name, name, restarts=count)
+            tx.emit(signal)
+
+        await self.store.transact(work)
+        agent.restart_note = text
+        await agent.state.become("starting", "restarted")
+
+    async def _failed(self, name: str, error: BaseException) -> None:
+        """A child crashed too often: it is failed, and the lead and the user are told."""
+        text = f"{type(error).__name__}: {error}"
+        report = ErrorReported(
+            where=f"agent {name}", message=f"{name} crashed too often and was given up: {text}",
+            remedy="Its tasks went back to the lead. Please report the error as a defect.", team=self._name, agent=name,
+        )  # fmt: skip
+        await self.store.transact(lambda tx: tx.emit(report))
+        agent = self.roster.agents.get(name)
+        if agent is not None:
+            await agent.state.become("failed", text)
+            await self._gone(agent, f"it crashed: {text}")
+
+    async def _gone(self, agent: Agent, reason: str) -> None:
+        """Clear up after an agent that will not come back."""
+        await self.claims.end(agent=agent.name, reason=reason)
+        handles = await self.tasks.end_all(agent.caller(), owner=agent.name, status="failed", reason=reason)
+        if agent.name != self.roster.lead and self.roster.alive(self.roster.lead):
+            left = f" Its tasks have failed: {', '.join(handles)}; assign them anew." if handles else ""
+            text = f"{agent.name} is {agent.state.status}: {reason}.{left}"
+            await self.comms.post([self.comms.envelope(self.roster.lead, text, priority="high", run=self.quiet.run)])
+        self.touched()
