@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from loomkin_jupyter.core.messages import JsonObject
+from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.agents import agents, teams
 from loomkin_jupyter.store.transaction import Tx
 
@@ -58,7 +59,7 @@ def all_teams(conn: sa.Connection, *, dissolved: bool = False) -> list[TeamRecor
     query = sa.select(teams).order_by(teams.c.created, teams.c.id)
     if not dissolved:
         query = query.where(teams.c.dissolved.is_(None))
-    return [msgspec.convert(dict(row), TeamRecord) for row in conn.execute(query).mappings()]
+    return [to_record(row, TeamRecord) for row in conn.execute(query).mappings()]
 
 
 def add(tx: Tx, record: AgentRecord) -> AgentRecord:
@@ -104,4 +105,4 @@ def _is(team: str, name: str) -> sa.ColumnElement[bool]:
 
 
 def _record(row: Mapping[Any, Any]) -> AgentRecord:
-    return msgspec.convert(dict(row), AgentRecord)
+    return to_record(row, AgentRecord)

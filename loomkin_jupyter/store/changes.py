@@ -6,6 +6,7 @@ import msgspec
 import sqlalchemy as sa
 import zstandard
 
+from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.changes import changes
 from loomkin_jupyter.store.transaction import Tx
 
@@ -50,7 +51,7 @@ def standing(conn: sa.Connection, path: str | None = None, run: str | None = Non
     if run is not None:
         query = query.where(c.run == run)
     rows = [dict(row) for row in conn.execute(query.order_by(c.position.desc())).mappings()]
-    return [msgspec.convert({**row, "number": row.pop("position")}, Change) for row in rows]
+    return [to_record({**row, "number": row["position"]}, Change) for row in rows]
 
 
 def mark_undone(tx: Tx, number: int) -> bool:

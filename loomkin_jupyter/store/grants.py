@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.grants import audit, grants
 from loomkin_jupyter.store.transaction import Tx
 
@@ -61,7 +62,7 @@ def in_force(conn: sa.Connection, now: float) -> list[Grant]:
         grants.c.revoked.is_(None), sa.or_(grants.c.expires.is_(None), grants.c.expires > now)
     )
     rows = conn.execute(query.order_by(grants.c.made, grants.c.id)).mappings()
-    return [msgspec.convert(dict(row), Grant) for row in rows]
+    return [to_record(row, Grant) for row in rows]
 
 
 def note(tx: Tx, decision: Audited) -> None:
@@ -76,4 +77,4 @@ def audited(conn: sa.Connection, run: str | None = None, limit: int = 1_000) -> 
     if run is not None:
         query = query.where(audit.c.run == run)
     rows = [dict(row) for row in conn.execute(query).mappings()]
-    return [msgspec.convert({k: v for k, v in row.items() if k != "position"}, Audited) for row in reversed(rows)]
+    return [to_record(row, Audited) for row in reversed(rows)]

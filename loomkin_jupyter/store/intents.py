@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.intents import intents
 from loomkin_jupyter.store.transaction import Tx
 
@@ -84,13 +85,13 @@ def open_intents(conn: sa.Connection, team: str) -> list[Intent]:
     """Return the calls of ``team`` that were begun and not finished, oldest first."""
     query = sa.select(intents).where(intents.c.team == team, intents.c.status == "open")
     rows = conn.execute(query.order_by(intents.c.begun, intents.c.call)).mappings()
-    return [msgspec.convert(dict(row), Intent) for row in rows]
+    return [to_record(row, Intent) for row in rows]
 
 
 def get(conn: sa.Connection, call: str, *, agent: str = "", team: str = "") -> Intent | None:
     """Return the intent of ``call``, or None."""
     row = conn.execute(sa.select(intents).where(_is(call, agent, team))).mappings().first()
-    return None if row is None else msgspec.convert(dict(row), Intent)
+    return None if row is None else to_record(row, Intent)
 
 
 def _is(call: str, agent: str, team: str) -> sa.ColumnElement[bool]:

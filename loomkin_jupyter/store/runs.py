@@ -9,12 +9,16 @@ import msgspec
 import sqlalchemy as sa
 
 from loomkin_jupyter.core.usage import Usage
+from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.runs import runs
 from loomkin_jupyter.store.transaction import Tx
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One request. ``status`` is running, or how it ended; ``cost_nano`` is None while unknown."""
+    """One request. ``status`` is running, or how it ended; ``cost_nano`` is None while unknown.
+
+    ``options`` is what the person chose, as the workspace encodes it: a resume goes on under the same terms.
+    """
 
     id: str
     team: str
@@ -26,6 +30,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     limit_tokens: int | None = None
     origin: str = ""
     cell: str = ""
+    options: dict[str, Any] = {}
     labels: list[str] = []
     started: float = 0.0
     finished: float | None = None
@@ -93,4 +98,4 @@ def latest(conn: sa.Connection, limit: int = 20) -> list[RunRecord]:
 
 
 def _record(row: Mapping[Any, Any]) -> RunRecord:
-    return msgspec.convert(dict(row), RunRecord)
+    return to_record(row, RunRecord)

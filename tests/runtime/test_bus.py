@@ -12,8 +12,8 @@ from loomkin_jupyter.core.signals import ErrorReported, GapMarked, LogWritten, S
 from loomkin_jupyter.runtime.bus import Bus
 
 
-def _note(text: str, **where: str) -> LogWritten:
-    return LogWritten(text=text, **where)
+def _note(text: str, workspace: str = "", team: str = "", agent: str = "") -> LogWritten:
+    return LogWritten(text=text, workspace=workspace, team=team, agent=agent)
 
 
 def _texts(signals: list[Signal]) -> list[str]:
