@@ -15,7 +15,7 @@ from loomkin_jupyter.library import flights
 
 def rows(name: str) -> list[dict[str, str]]:
     with gzip.open(flights.path(name), "rt", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return [{k: "" if v == "NA" else v for k, v in row.items()} for row in csv.DictReader(file)]
 
 
 def test_every_table_loads_with_its_documented_size() -> None:

@@ -118,7 +118,8 @@ class Graph:
             id=new_id("dec"), handle=placeholder(0), kind=check_kind(kind), title=check_title(title),
             description=description.strip(), confidence=check_confidence(confidence), auto=auto,
             task=task or (caller.task if caller else ""), variables=tuple(variables), files=tuple(files), cell=cell,
-            keeper=keeper, commit=commit, **_who(caller),
+            keeper=keeper, commit=commit, team=caller.team if caller else "", agent=caller.agent if caller else "",
+            run=caller.run if caller else "",
         )  # fmt: skip
         if not self._loaded:
             await self.load()
