@@ -20,7 +20,9 @@ def tell_live(project: str | None, command: JsonObject) -> JsonObject:
     root = project_root(project)
     live = live_runtimes(root / ".loomkin")
     if not live:
-        raise LoomkinError(f"No team is running in {root}.", "Start one with loomkin run, or resume one with loomkin resume.")
+        raise LoomkinError(
+            f"No team is running in {root}.", "Start one with loomkin run, or resume one with loomkin resume."
+        )
     refused: JsonObject = {}
     for runtime in live:
         reply = send_command(runtime, command)
@@ -38,7 +40,9 @@ def tell_live(project: str | None, command: JsonObject) -> JsonObject:
 def approve(question: str, for_run: bool, scope: str, project: str | None) -> int:
     """Say yes to QUESTION (such as Q4)."""
     choice = "always" if scope else "allow_run" if for_run else "allow_once"
-    tell_live(project, {"do": "answer", "question": question, "choice": choice, "scope": scope, "where": "command line"})
+    tell_live(
+        project, {"do": "answer", "question": question, "choice": choice, "scope": scope, "where": "command line"}
+    )
     click.echo(f"{question}: {choice.replace('_', ' ')}.")
     return 0
 

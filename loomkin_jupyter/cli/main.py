@@ -58,7 +58,7 @@ class LoomkinGroup(click.Group):
             close = difflib.get_close_matches(first, list(COMMANDS), n=2, cutoff=0.6)
             if " " not in first and (close or len(args) == 1):
                 hint = f" Did you mean {' or '.join(close)}?" if close else ""
-                ctx.fail(f"There is no command {first!r}.{hint} A request is a sentence in quotes: loomkin run \"…\".")
+                ctx.fail(f'There is no command {first!r}.{hint} A request is a sentence in quotes: loomkin run "…".')
             return "run", self.get_command(ctx, "run"), args
         return super().resolve_command(ctx, args)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def project_root(project: str | None) -> Path:
 @contextmanager
 def opened(
     root: Path, *, listener: Listener | None = None, attended: Callable[[], bool] = lambda: False, **overrides: Any
-) -> Iterator[tuple[Portal, Workspace, Namespace]]:
+) -> Generator[tuple[Portal, Workspace, Namespace]]:
     """Yield portal, workspace and namespace; on leaving, the workspace is closed and the threads end."""
     portal = Portal()
     portal.start()

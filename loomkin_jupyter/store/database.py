@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -39,8 +41,8 @@ def open_database(path: Path, now: float, *, busy_ms: int = sqlite.BUSY_MS) -> s
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite.make_engine(path, busy_ms=busy_ms).connect()
-    except (OSError, DBAPIError) as error:
+        connection = _connect(path, busy_ms)
+    except (OSError, DBAPIError, sqlite3.Error) as error:
         raise sqlite.explain(error, str(path)) from error
     try:
         with connection.begin():
@@ -49,6 +51,21 @@ def open_database(path: Path, now: float, *, busy_ms: int = sqlite.BUSY_MS) -> s
         close_database(connection)
         raise sqlite.explain(error, str(path)) from error
     return connection
+
+
+def _connect(path: Path, busy_ms: int) -> sa.Connection:
+    """Connect, again for as long as another process is making the same database.
+
+    Switching a new file to WAL does not wait for locks by itself, so two first openings can meet there.
+    """
+    until = time.monotonic() + busy_ms / 1000
+    while True:
+        try:
+            return sqlite.make_engine(path, busy_ms=busy_ms).connect()
+        except (DBAPIError, sqlite3.OperationalError) as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def close_database(connection: sa.Connection) -> None:

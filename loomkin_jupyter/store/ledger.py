@@ -53,6 +53,12 @@ def spent(conn: sa.Connection, run: str | None = None, agent: str | None = None)
     return (nano if priced == count else None), Usage(tokens_in, tokens_out, cached, reasoning)
 
 
+def agents_of(conn: sa.Connection, run: str) -> int:
+    """Return how many agents made model calls for a run."""
+    query = sa.select(sa.func.count(sa.distinct(bills.c.agent))).where(bills.c.run == run)
+    return conn.execute(query).scalar_one()
+
+
 def all_bills(conn: sa.Connection, run: str | None = None) -> list[AnswerBill]:
     """Return the bills (of one run) in the order in which they came."""
     query = sa.select(bills).order_by(bills.c.position)

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from loomkin_jupyter.core.errors import StoreError
 from loomkin_jupyter.core.numbering import Numbering
@@ -132,7 +131,7 @@ class Writer:
             self._conn = database.open_database(self.path, self.numbering.clock.now(), busy_ms=self._busy_ms)
             with self._conn.begin():
                 self.numbering.epoch = database.take_epoch(self._conn)
-        except (StoreError, DBAPIError) as error:
+        except BaseException as error:  # carried to all who wait, not swallowed
             self.fatal = sqlite.explain(error, str(self.path))
             self.opened.set_exception(self.fatal)
         else:

@@ -76,10 +76,8 @@ class Door:
 
     async def _answer(self, line: bytes) -> JsonObject:
         try:
-            command = json.loads(line)
-        except ValueError:
-            command = None
-        if not isinstance(command, dict):
+            command = msgspec.json.decode(line, type=JsonObject)
+        except msgspec.DecodeError:
             return {"ok": False, "error": "A command is one JSON object on one line.", "remedy": ""}
         return await self._handler(command)
 
@@ -111,12 +109,11 @@ def send_command(live: LiveRuntime, command: JsonObject, timeout_s: float = 10.0
             door.connect(live.socket)
             door.sendall(json.dumps(command).encode() + b"\n")
             with door.makefile("rb") as answers:
-                reply = json.loads(answers.readline() or b"null")
-    except (OSError, ValueError) as failed:
+                return msgspec.json.decode(answers.readline(), type=JsonObject)
+    except msgspec.DecodeError:
+        raise LoomkinError(f"The running team (process {live.pid}) closed the connection.", "Try again.") from None
+    except OSError as failed:
         raise LoomkinError(
             f"The running team (process {live.pid}) does not answer: {failed or type(failed).__name__}.",
             "Is its kernel suspended? Try again, or stop the process.",
         ) from None
-    if not isinstance(reply, dict):
-        raise LoomkinError(f"The running team (process {live.pid}) closed the connection.", "Try again.")
-    return reply

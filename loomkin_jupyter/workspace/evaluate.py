@@ -11,7 +11,7 @@ import io
 import linecache
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from loomkin_jupyter.core.ports import Evaluation
@@ -48,7 +48,11 @@ def evaluate(code: str, namespace: dict[str, Any]) -> Evaluation:
     except Exception as failed:
         error = _trace(failed)
     changed = tuple(
-        sorted(n for n, v in namespace.items() if not n.startswith("_") and before.get(n) != id(v) and n not in ("In", "Out"))
+        sorted(
+            n
+            for n, v in namespace.items()
+            if not n.startswith("_") and before.get(n) != id(v) and n not in ("In", "Out")
+        )
     )
     return Evaluation(
         ok=not error,
@@ -87,7 +91,7 @@ def _trace(failed: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _plain_displayhook() -> Iterator[None]:
+def _plain_displayhook() -> Generator[None]:
     """Keep code that evaluates interactively from touching ``_`` and Out."""
     import sys
 

@@ -121,10 +121,14 @@ def load_data(data: dict[str, str]) -> dict[str, Any]:
         reader = READERS.get(ending, "")
         if not reader:
             known = ", ".join(e for e, r in READERS.items() if r)
-            raise UsageError(f"--data {name}={file}: no reader for {path.suffix or 'a file without ending'}.", f"Known: {known}.")
+            raise UsageError(
+                f"--data {name}={file}: no reader for {path.suffix or 'a file without ending'}.", f"Known: {known}."
+            )
         options: dict[str, Any] = {"lines": True} if ending in (".ndjson", ".jsonl") else {}
         try:
             loaded[name] = getattr(pd, reader)(path, **options)
         except (ValueError, OSError, ImportError, KeyError) as failed:
-            raise UsageError(f"--data {name}={file} could not be read: {failed}.", "Check the file, or load it yourself.") from None
+            raise UsageError(
+                f"--data {name}={file} could not be read: {failed}.", "Check the file, or load it yourself."
+            ) from None
     return loaded

@@ -49,6 +49,8 @@ def check_options(options: RunOptions) -> None:
         )
     for name, file in options.data.items():
         if not name.isidentifier():
-            raise UsageError(f"--data {name}={file}: {name!r} cannot be a variable's name.", "Use letters, digits and _.")
+            raise UsageError(
+                f"--data {name}={file}: {name!r} cannot be a variable's name.", "Use letters, digits and _."
+            )
         if not Path(file).is_file():
             raise UsageError(f"--data {name}={file}: there is no such file.", "Give the path of a data file.")

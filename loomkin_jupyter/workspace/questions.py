@@ -53,7 +53,9 @@ class Questions:
             return await asyncio.shield(waiting.future)
         except asyncio.CancelledError:
             if waiting.waiters == 1 and not waiting.future.done():
-                await asyncio.shield(self._close(waiting, Answer(choice="deny", by="stop", reason="The agent was stopped.")))
+                await asyncio.shield(
+                    self._close(waiting, Answer(choice="deny", by="stop", reason="The agent was stopped."))
+                )
             raise
         finally:
             waiting.waiters -= 1
@@ -77,6 +79,18 @@ class Questions:
         """Return (handle, question) of everything that waits for a person, oldest first."""
         return [(w.handle, w.question) for w in self._open.values() if not w.closing]
 
+    async def close_orphans(self, team: str) -> list[str]:
+        """Answer *no* to questions of an earlier process that nobody waits for any more; return their handles.
+
+        Called when a resumed team has asked again whatever it still wants to know.
+        """
+        kept = await self._store.read(lambda conn: rows.open_questions(conn, team))
+        orphans = [k for k in kept if k.id not in self._open]
+        for orphan in orphans:
+            waiting = _Waiting(orphan.id, orphan.handle, orphan.question)
+            await self._close(waiting, Answer(choice="deny", by="stop", reason="The process that asked has ended."))
+        return [orphan.handle for orphan in orphans]
+
     async def close_all(self, *, run: str = "", agent: str = "", reason: str = "The run was stopped.") -> None:
         """Answer *no* to every open question of a run or an agent ('' means any)."""
         for waiting in list(self._open.values()):
@@ -98,11 +112,12 @@ class Questions:
             key = new_id("question")
 
             def work(tx: Tx) -> tuple[str, str]:
-                again = rows.find_open(tx.conn, question.team, question.call, question.kind) if question.call else None
-                if again is not None:
-                    return again
+                # After a resume the same call asks again: it keeps the id under which people saw it.
+                for kept in rows.open_questions(tx.conn, question.team) if question.call else ():
+                    if (kept.question.call, kept.question.kind) == (question.call, question.kind):
+                        return kept.id, kept.handle
                 handle = tx.handle("Q")
-                rows.add(tx, key, handle, question, deadline)
+                rows.add(tx, key, handle, question)
                 return key, handle
 
             waiting = _Waiting(key, "", question)
@@ -165,13 +180,16 @@ class Questions:
                 raise LoomkinError(f"{waiting.handle} wants an answer in words.", "Choose an option or write one.")
             return
         if answer.choice not in CHOICES:
-            raise LoomkinError(f"{answer.choice!r} is no answer to {waiting.handle}.", f"Answer with one of {', '.join(CHOICES)}.")
+            raise LoomkinError(
+                f"{answer.choice!r} is no answer to {waiting.handle}.", f"Answer with one of {', '.join(CHOICES)}."
+            )
         if answer.choice == "always":
             if not question.scopes:
                 raise LoomkinError(f"{waiting.handle} cannot be allowed always.", "Allow it once or for this run.")
             if answer.scope not in question.scopes:
                 raise LoomkinError(
-                    f"{answer.scope!r} is no scope of {waiting.handle}.", f"Choose one of: {'; '.join(question.scopes)}."
+                    f"{answer.scope!r} is no scope of {waiting.handle}.",
+                    f"Choose one of: {'; '.join(question.scopes)}.",
                 )
 
 

@@ -1,0 +1,185 @@
+"""What every face may ask of a workspace: one table from ``do`` to a function, checked arguments, one shape of reply.
+
+Magics, control channel, REST, the local door and the terminal all come through here. A reply is
+``{"ok": true, …}`` or ``{"ok": false, "error": …, "remedy": …}``; nothing is raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from loomkin_jupyter.core.errors import LoomkinError, ToolFailed, UsageError, nearest
+from loomkin_jupyter.core.messages import JsonObject
+from loomkin_jupyter.core.ports import Answer
+from loomkin_jupyter.workspace.options import RunOptions
+
+if TYPE_CHECKING:
+    from loomkin_jupyter.workspace.workspace import Workspace
+
+Handler = Callable[["Workspace", JsonObject], Awaitable[JsonObject]]
+
+
+async def run_command(workspace: Workspace, command: JsonObject) -> JsonObject:
+    """Carry one command out and return its reply."""
+    name = command.get("do")
+    handler = COMMANDS.get(name) if isinstance(name, str) else None
+    if handler is None:
+        return _failed(f"{name!r} is no command.{nearest(str(name), COMMANDS)}", f"Commands: {', '.join(COMMANDS)}.")
+    try:
+        return {"ok": True, **await handler(workspace, command)}
+    except LoomkinError as failed:
+        return _failed(failed.message, failed.remedy)
+    except ToolFailed as failed:
+        return _failed(str(failed), "")
+    except msgspec.ValidationError as failed:
+        return _failed(f"{name}: {failed}.", "")
+
+
+def _failed(error: str, remedy: str) -> JsonObject:
+    return {"ok": False, "error": error, "remedy": remedy}
+
+
+def _text(command: JsonObject, key: str, default: str | None = None) -> str:
+    value = command.get(key, default)
+    if not isinstance(value, str) or (default is None and not value.strip()):
+        raise UsageError(f"{command['do']} needs {key!r} as text, got {value!r}.", "")
+    return value
+
+
+def _number(command: JsonObject, key: str) -> int:
+    value = command.get(key)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UsageError(f"{command['do']} needs {key!r} as a whole number, got {value!r}.", "")
+    return value
+
+
+async def _answer(workspace: Workspace, command: JsonObject) -> JsonObject:
+    given = Answer(
+        choice=_text(command, "choice"),
+        where=_text(command, "where", "panel"),
+        reason=_text(command, "reason", ""),
+        scope=_text(command, "scope", ""),
+    )
+    return {"question": await workspace.questions.answer(_text(command, "question"), given)}
+
+
+async def _ask(workspace: Workspace, command: JsonObject) -> JsonObject:
+    options = msgspec.convert(command.get("options") or {}, RunOptions)
+    run = await workspace.ask(_text(command, "request"), options)
+    return {"run": run.id}
+
+
+async def _stop(workspace: Workspace, command: JsonObject) -> JsonObject:
+    agent, run = _text(command, "agent", ""), _text(command, "run", "")
+    reason = _text(command, "reason", "stopped by the user")
+    if agent:
+        return {"text": await workspace.stop_agent(agent, reason)}
+    return {"text": await workspace.stop(run, reason)}
+
+
+async def _pause(workspace: Workspace, command: JsonObject) -> JsonObject:
+    return {"agents": await workspace.pause(_text(command, "agent", ""), _text(command, "reason", ""))}
+
+
+async def _resume(workspace: Workspace, command: JsonObject) -> JsonObject:
+    return {"agents": await workspace.unpause(_text(command, "agent", ""), _text(command, "guidance", ""))}
+
+
+async def _resume_run(workspace: Workspace, command: JsonObject) -> JsonObject:
+    run = await workspace.resume(_text(command, "team", "main"))
+    return {"run": None if run is None else run.id}
+
+
+async def _steer(workspace: Workspace, command: JsonObject) -> JsonObject:
+    return {"text": await workspace.steer(_text(command, "agent"), _text(command, "text"))}
+
+
+async def _message(workspace: Workspace, command: JsonObject) -> JsonObject:
+    return {"text": await workspace.message(_text(command, "agent"), _text(command, "text"))}
+
+
+async def _queue_edit(workspace: Workspace, command: JsonObject) -> JsonObject:
+    await workspace.edit_message(_text(command, "message"), _text(command, "text"))
+    return {}
+
+
+async def _queue_delete(workspace: Workspace, command: JsonObject) -> JsonObject:
+    await workspace.delete_message(_text(command, "message"))
+    return {}
+
+
+async def _queue_move(workspace: Workspace, command: JsonObject) -> JsonObject:
+    await workspace.move_message(_text(command, "message"), _number(command, "by"))
+    return {}
+
+
+async def _revise(workspace: Workspace, command: JsonObject) -> JsonObject:
+    node = await workspace.graph.revise(
+        _text(command, "node"), _number(command, "confidence"), _text(command, "reason", ""), by="user"
+    )
+    return {"node": node.handle, "confidence": node.confidence}
+
+
+async def _pivot(workspace: Workspace, command: JsonObject) -> JsonObject:
+    made = await workspace.graph.pivot(
+        _text(command, "node"), _text(command, "observation"), _text(command, "approach")
+    )
+    return {"node": made.decision.handle}
+
+
+async def _undo(workspace: Workspace, command: JsonObject) -> JsonObject:
+    return {"text": await workspace.undo(_text(command, "path", ""), "user")}
+
+
+async def _grants(workspace: Workspace, command: JsonObject) -> JsonObject:
+    return {"grants": [msgspec.to_builtins(grant) for grant in workspace.gate.grants()]}
+
+
+async def _revoke(workspace: Workspace, command: JsonObject) -> JsonObject:
+    grant = await workspace.gate.revoke(_text(command, "grant"))
+    return {"text": f"{grant.tool} ({grant.scope}) asks again."}
+
+
+async def _trust_folder(workspace: Workspace, command: JsonObject) -> JsonObject:
+    return {"text": await workspace.trust_folder(revoke=command.get("revoke") is True)}
+
+
+async def _setting(workspace: Workspace, command: JsonObject) -> JsonObject:
+    value: Any = command.get("value")
+    return {"text": await workspace.change_setting(_text(command, "key"), value)}
+
+
+async def _questions(workspace: Workspace, command: JsonObject) -> JsonObject:
+    asked = [{"handle": h, "kind": q.kind, "title": q.title, "detail": q.detail} for h, q in workspace.questions.open()]
+    return {"questions": asked}
+
+
+async def _snapshot(workspace: Workspace, command: JsonObject) -> JsonObject:
+    return {"statistics": workspace.statistics()}
+
+
+COMMANDS: dict[str, Handler] = {
+    "answer": _answer,
+    "ask": _ask,
+    "stop": _stop,
+    "pause": _pause,
+    "resume": _resume,
+    "resume_run": _resume_run,
+    "steer": _steer,
+    "message": _message,
+    "queue.edit": _queue_edit,
+    "queue.delete": _queue_delete,
+    "queue.move": _queue_move,
+    "revise": _revise,
+    "pivot": _pivot,
+    "undo": _undo,
+    "grants": _grants,
+    "revoke": _revoke,
+    "trust_folder": _trust_folder,
+    "setting": _setting,
+    "questions": _questions,
+    "statistics": _snapshot,
+}

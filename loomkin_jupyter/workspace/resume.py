@@ -1,0 +1,38 @@
+"""Taking up what a dead process left: leftovers killed, the interruption told, orphaned questions closed.
+
+The agents themselves mend their histories when they start (``agents/recovery``): this is what must happen before.
+"""
+
+from __future__ import annotations
+
+from loomkin_jupyter.core.signals import WorkspaceResumed
+from loomkin_jupyter.runtime.portal import run_blocking
+from loomkin_jupyter.store import agents as agent_rows
+from loomkin_jupyter.store import intents
+from loomkin_jupyter.store import tasks as task_rows
+from loomkin_jupyter.workspace.leftovers import kill_leftovers
+from loomkin_jupyter.workspace.parts import Parts
+
+_OPEN = ("assigned", "in_progress", "blocked", "ready_for_review", "partially_complete")
+
+
+async def prepare_resume(parts: Parts, team: str) -> WorkspaceResumed:
+    """Kill what still runs, and say in one signal what was interrupted; return that signal."""
+    store = parts.store
+    await store.take_lease(team, "resume")
+    open_calls = await store.read(lambda conn: intents.open_intents(conn, team))
+    told = await run_blocking(kill_leftovers, open_calls)
+    told += [f"{call.agent} was in the middle of {call.tool}." for call in open_calls if call.effect is None]
+    told += [
+        f"{call.agent} had finished {call.tool}; its result was kept." for call in open_calls if call.effect is not None
+    ]
+    agents = await store.read(lambda conn: agent_rows.of_team(conn, team))
+    tasks = await store.read(lambda conn: task_rows.load(conn, team))
+    signal = WorkspaceResumed(
+        team=team,
+        agents=[agent.name for agent in agents],
+        tasks=[task.view.handle for task in tasks if task.view.status in _OPEN],
+        interrupted=told,
+    )
+    await store.transact(lambda tx: tx.emit(signal))
+    return signal

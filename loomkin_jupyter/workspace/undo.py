@@ -1,0 +1,56 @@
+"""Taking a change of a file back: the content from before it returns, unless somebody else has written since."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from loomkin_jupyter.core.errors import LoomkinError, nearest
+from loomkin_jupyter.core.signals import ChangeUndone
+from loomkin_jupyter.runtime.portal import run_blocking
+from loomkin_jupyter.store import changes
+from loomkin_jupyter.store.store import Store
+from loomkin_jupyter.store.transaction import Tx
+
+
+async def undo_last(store: Store, root: Path, path: str, by: str) -> str:
+    """Undo the newest standing change of ``path`` ('' means of any file); return a sentence.
+
+    :raises LoomkinError: when there is nothing to undo or the file has changed since.
+    """
+    standing = await store.read(lambda conn: changes.standing(conn, path or None))
+    if not standing:
+        everything = await store.read(changes.standing)
+        hint = nearest(path, {c.path for c in everything}) if path else ""
+        raise LoomkinError(
+            f"There is no change of {path or 'any file'} to undo.{hint}", "%loomkin tasks shows what was done."
+        )
+    change = standing[0]
+    content = await store.read(lambda conn: changes.content_before(conn, change.number))
+    await run_blocking(_put_back, root / change.path, change, content)
+
+    def work(tx: Tx) -> None:
+        changes.mark_undone(tx, change.number)
+        tx.emit(ChangeUndone(path=change.path, by=by, run=change.run, team=change.team, cause=change.call))
+
+    await store.transact(work)
+    how = "removed: it did not exist before" if content is None else "back to what it was"
+    return f"{change.path} is {how} (change by {change.agent})."
+
+
+def _put_back(file: Path, change: changes.Change, content: bytes | None) -> None:
+    now = hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
+    if now != change.after:
+        raise LoomkinError(
+            f"{change.path} has changed since {change.agent} wrote it, so undoing would lose that.",
+            "Undo newer changes first, or restore it from version control.",
+        )
+    if content is None:
+        file.unlink(missing_ok=True)
+        return
+    fresh = file.with_name(f".{file.name}.{os.getpid()}.loomkin.tmp")
+    fresh.write_bytes(content)
+    if file.exists():
+        fresh.chmod(file.stat().st_mode & 0o777)
+    fresh.replace(file)
