@@ -1,0 +1,1 @@
+"""The kernel's side: magics, the host of the team, live variables, what a cell shows."""

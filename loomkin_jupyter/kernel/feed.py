@@ -1,0 +1,79 @@
+"""The sidebar's comm: it opens ``loomkin:feed`` and gets batches; the kernel tells of itself with ``loomkin:announce``."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Any
+
+from loomkin_jupyter.core.messages import JsonObject
+
+FEED = "loomkin:feed"
+ANNOUNCE = "loomkin:announce"
+
+
+class Feeds:
+    """Connected sidebars of one kernel."""
+
+    def __init__(self, host: Any) -> None:
+        self._host = host
+        self._comms: dict[str, Any] = {}
+        self._leave: Any = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether a page listens."""
+        return bool(self._comms)
+
+    def opened(self, comm: Any, message: JsonObject) -> None:
+        """A page opened a comm (main or a subshell thread)."""
+        self._comms[comm.comm_id] = comm
+        comm.on_close(lambda _: self._comms.pop(comm.comm_id, None))
+        comm.on_msg(lambda said: self._heard(comm, said))
+        self.started()
+        if self._host.pump is not None:
+            comm.send(self._host.pump.snapshot())
+        else:
+            comm.send({"kind": "closed"})
+
+    def started(self) -> None:
+        """Follow the pump as soon as there is one."""
+        if self._leave is None and self._host.pump is not None:
+            self._leave = self._host.pump.listen(self._batch)
+            for comm in list(self._comms.values()):
+                comm.send(self._host.pump.snapshot())
+
+    def _batch(self, batch: JsonObject) -> None:
+        for comm in list(self._comms.values()):
+            comm.send(batch)
+
+    def _heard(self, comm: Any, message: JsonObject) -> None:
+        content = message.get("content", {}).get("data", {})
+        if not isinstance(content, dict) or "do" not in content:
+            return
+        request = content.get("request", "")
+
+        def reply(future: Future[JsonObject]) -> None:
+            comm.send({"kind": "reply", "request": request, "reply": future.result()})
+
+        self._host.commands({k: v for k, v in content.items() if k != "request"}).add_done_callback(reply)
+
+
+def register(host: Any) -> Feeds:
+    """Register the comm target and announce this kernel; nothing is sent without a kernel."""
+    feeds = Feeds(host)
+    manager = getattr(host.kernel, "comm_manager", None)
+    if manager is not None:
+        manager.register_target(FEED, feeds.opened)
+        announce(host)
+    return feeds
+
+
+def announce(host: Any) -> None:
+    """Tell the pages of this kernel that there is a runtime."""
+    if getattr(host.kernel, "comm_manager", None) is None:
+        return
+    import comm
+
+    from loomkin_jupyter.kernel.host import PROTOCOL
+
+    comm.create_comm(target_name=ANNOUNCE, data={"protocol": PROTOCOL, "open": host.workspace is not None}).close()

@@ -1,0 +1,241 @@
+"""One team per kernel: owns the portal, the workspace, the pump and the runtime file; opened by the first request."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import os
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from loomkin_jupyter.core.errors import LoomkinError
+from loomkin_jupyter.core.messages import JsonObject
+
+PROTOCOL = 1
+_host: Host | None = None
+
+
+class Host:
+    """Light until ``open``: loading the extension makes one, asking opens it."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self.mainthread: Any = None
+        self.portal: Any = None
+        self.workspace: Any = None
+        self.pump: Any = None
+        self.root: Path | None = None
+        self.feeds: Any = None
+        self.displays: list[Any] = []
+        self.runs: dict[str, Any] = {}
+        self.last_run: Any = None
+        self.options: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._runtime = RuntimeFile(shell)
+        self._runtime.write("")
+        atexit.register(self.close)
+
+    @property
+    def kernel(self) -> Any:
+        """The ipykernel, or None in plain IPython."""
+        return getattr(self.shell, "kernel", None)
+
+    def attended(self) -> bool:
+        """Whether somebody can answer a question: a front end that may ask, or a connected panel."""
+        if self.feeds is not None and self.feeds.connected:
+            return True
+        return bool(getattr(self.kernel, "_allow_stdin", False))
+
+    def open(self, project: str = "") -> Any:
+        """Open the workspace (main thread, once) and return it."""
+        if self.workspace is not None:
+            return self.workspace
+        from loomkin_jupyter.kernel.mainthread import MainThread
+        from loomkin_jupyter.kernel.notebook import Notebook, session_notebook
+        from loomkin_jupyter.kernel.waiting import wait_for
+        from loomkin_jupyter.project.root import find_root
+        from loomkin_jupyter.runtime.portal import Portal
+
+        self.root = find_root(session_notebook() or Path.cwd(), given=project or None)
+        portal = Portal()
+        portal.start()
+        mainthread = MainThread(self.shell)
+        try:
+            opening = portal.call(self._open(portal, mainthread, Notebook(self.root)))
+            workspace = wait_for(opening, mainthread.serve)
+        except BaseException:
+            mainthread.close()
+            portal.close()
+            raise
+        self.portal, self.mainthread, self.workspace = portal, mainthread, workspace
+        self._runtime.write(str(self.root))
+        return workspace
+
+    def call(self, coroutine: Any) -> Future[Any]:
+        """Start a coroutine on the portal."""
+        return self.portal.call(coroutine)
+
+    def wait(self, coroutine: Any) -> Any:
+        """Run a coroutine on the portal and wait on the main thread, serving agents' reads meanwhile."""
+        from loomkin_jupyter.kernel.waiting import wait_for
+
+        return wait_for(self.call(coroutine), self.mainthread.serve)
+
+    async def command(self, command: JsonObject) -> JsonObject:
+        """Answer a command from any face (on the portal's loop); a reply always has ``ok``."""
+        if self.workspace is None:
+            return {"ok": False, "error": "No team is open in this kernel.", "remedy": "Run a %%loomkin cell first."}
+        if command.get("do") == "snapshot" and self.pump is not None:
+            return {"ok": True, **self.pump.snapshot()}
+        if command.get("do") in ("stop", "pause"):
+            self.mainthread.stop_active()
+        try:
+            return await self.workspace.command(command)
+        except LoomkinError as error:
+            return {"ok": False, "error": error.message, "remedy": error.remedy}
+
+    def commands(self, command: JsonObject) -> Future[JsonObject]:
+        """Like ``command``, from any thread."""
+        if self.portal is None:
+            closed: Future[JsonObject] = Future()
+            closed.set_result(
+                {"ok": False, "error": "No team is open in this kernel.", "remedy": "Run a %%loomkin cell first."}
+            )
+            return closed
+        return self.call(self.command(command))
+
+    def do(self, command: JsonObject) -> JsonObject:
+        """Answer a command on the main thread."""
+        self.open()
+        return self.wait(self.command(command))
+
+    def state(self) -> JsonObject:
+        """Return the state that views show."""
+        self.open()
+        self.portal.run(self._flush(), 30)
+        return self.pump.state()
+
+    def close(self) -> None:
+        """Leave static outputs, close the workspace and the portal; a second call does nothing."""
+        with self._lock:
+            portal, self.portal = self.portal, None
+        self._runtime.remove()
+        if portal is None:
+            return
+        for shown in list(self.displays):
+            shown.freeze()
+        try:
+            portal.run(self._close(), 10)
+        except (TimeoutError, LoomkinError):
+            pass  # the kernel goes away: what is committed stays, the rest is picked up by the next resume
+        self.mainthread.close()
+        portal.close()
+        self.workspace = None
+
+    async def _open(self, portal: Any, mainthread: Any, notebook: Any) -> Any:
+        from loomkin_jupyter.panels.pump import Pump
+        from loomkin_jupyter.workspace.build import open_workspace
+
+        assert self.root is not None
+        workspace = await open_workspace(
+            self.root,
+            kernel=mainthread,
+            notebook=notebook,
+            attended=self.attended,
+            portal=portal,
+            settings_overrides=dict(self.options),
+        )
+        self.pump = Pump(asyncio.get_running_loop(), workspace.clock)
+        workspace.bus.listen(self.pump.take)
+        await workspace.store.flush()
+        self.pump.begin(*await workspace.store.read(_projected))
+        return workspace
+
+    async def _flush(self) -> None:
+        self.pump.flush()
+
+    async def _close(self) -> None:
+        self.pump.close()
+        await self.workspace.close()
+
+
+class RuntimeFile:
+    """``loomkin-<kernel id>.json`` in Jupyter's runtime folder: how a server finds this kernel's team."""
+
+    def __init__(self, shell: Any) -> None:
+        kernel = getattr(shell, "kernel", None)
+        config = getattr(kernel, "config", {}) if kernel is not None else {}
+        file = config.get("IPKernelApp", {}).get("connection_file", "") if config else ""
+        self.kernel_id = Path(str(file)).stem.removeprefix("kernel-") if file else ""
+        self.path: Path | None = None
+        if self.kernel_id:
+            from jupyter_core.paths import jupyter_runtime_dir
+
+            self.path = Path(jupyter_runtime_dir()) / f"loomkin-{self.kernel_id}.json"
+
+    def write(self, workspace: str) -> None:
+        """Write who we are; ``workspace`` is '' before a team is open."""
+        if self.path is None:
+            return
+        import psutil
+
+        text = {
+            "pid": os.getpid(),
+            "start_time": psutil.Process().create_time(),
+            "workspace": workspace,
+            "protocol": PROTOCOL,
+        }
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(text), encoding="utf-8")
+        temporary.replace(self.path)
+
+    def remove(self) -> None:
+        """Take the file away."""
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+
+
+def host_of(shell: Any) -> Host:
+    """Return this process's host, making it for ``shell`` the first time."""
+    global _host
+    if _host is None or _host.shell is not shell:
+        _host = Host(shell)
+    return _host
+
+
+def current() -> Host:
+    """Return the host of the kernel we are in.
+
+    :raises UsageError: outside IPython.
+    """
+    from loomkin_jupyter.core.errors import UsageError
+
+    if _host is None:
+        from IPython.core.getipython import get_ipython
+
+        shell = get_ipython()
+        if shell is None:
+            raise UsageError(
+                "There is no notebook kernel here.", "Use loomkin_jupyter.open_workspace in a plain program."
+            )
+        return host_of(shell)
+    return _host
+
+
+def _projected(conn: Any) -> tuple[Any, tuple[int, int]]:
+    """Read the journal into a projection (on the store's reader thread)."""
+    from loomkin_jupyter.core.signals import TextStreamed
+    from loomkin_jupyter.store import journal
+    from loomkin_jupyter.views.projection import Projection
+
+    projection = Projection()
+    last = (0, 0)
+    for signal in journal.iterate(conn):
+        if not isinstance(signal, TextStreamed):
+            projection.apply(signal)
+        last = max(last, (signal.epoch, signal.seq))
+    return projection, last

@@ -1,0 +1,117 @@
+"""``%%loomkin`` and ``%loomkin``: parsing, errors as sentences, completion. What they do lives in the other modules."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from IPython.core.magic import Magics, line_cell_magic, magics_class
+
+from loomkin_jupyter.core.errors import LoomkinError, UsageError, nearest
+from loomkin_jupyter.kernel.options import FLAGS, parse, parser
+
+SUB_NAMES = (
+    "ask", "status", "team", "agents", "tasks", "queue", "graph", "why", "cost", "budget", "model", "trust", "share", "approve",
+    "deny", "pause", "resume", "stop", "steer", "undo", "sent", "settings", "export", "doctor", "help", "keepers", "panel",
+)  # fmt: skip
+
+
+@magics_class
+class LoomkinMagics(Magics):
+    """The two magics of one shell."""
+
+    def __init__(self, shell: Any, host: Any) -> None:
+        super().__init__(shell)
+        self._host = host
+
+    @line_cell_magic
+    def loomkin(self, line: str, cell: str | None = None) -> Any:
+        """Give a team of agents a request (%%loomkin), or look at and command it (%loomkin help)."""
+        try:
+            return self._command(line) if cell is None else self._request(line, cell)
+        except LoomkinError as error:
+            raise _Shown(error) from None
+
+    def _request(self, line: str, cell: str) -> Any:
+        options, first = parse(line)
+        if options.help:
+            self._say(parser().format_help())
+            return None
+        return self._ask(options, f"{first}\n{cell}".strip() if first else cell.strip())
+
+    def _ask(self, options: Any, request: str) -> Any:
+        from loomkin_jupyter.kernel.asking import ask
+
+        if not request:
+            raise UsageError("The request is empty.", "Write what the team should do below %%loomkin.")
+        return ask(self._host, request, options)
+
+    def _command(self, line: str) -> Any:
+        name, _, rest = line.strip().partition(" ")
+        name = name or "status"
+        if name in ("--help", "-h"):
+            name = "help"
+        if name == "ask":
+            options, request = parse(rest)
+            return self._ask(options, request)
+        if name == "panel":
+            from loomkin_jupyter.kernel.api import panel
+
+            return panel(rest.strip() or "sidebar")
+        from loomkin_jupyter.kernel.subcommands import SUBCOMMANDS
+
+        if name not in SUBCOMMANDS:
+            raise UsageError(f"%loomkin has no {name!r}.{nearest(name, SUB_NAMES)}", "%loomkin help lists everything.")
+        self._say(SUBCOMMANDS[name](self._host, rest.strip()))
+        return None
+
+    def _say(self, text: str) -> None:
+        sys.stdout.write(text.rstrip() + "\n")
+
+
+class _Shown(Exception):
+    """A LoomkinError in a cell: shown as a sentence, the cell still fails (so that Run All stops)."""
+
+    def __init__(self, error: LoomkinError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+    def _render_traceback_(self) -> list[str]:
+        lines = [f"Loomkin: {self.error.message}"]
+        return [*lines, self.error.remedy] if self.error.remedy else lines
+
+
+def complete(host: Any, event: Any) -> list[str]:
+    """Return completions for a line that begins with one of the magics."""
+    line: str = event.line
+    if line.startswith("%%"):
+        words = line.split()
+        previous = words[-1] if line.endswith(" ") else (words[-2] if len(words) > 1 else "")
+        return _values(previous) or list(FLAGS)
+    words = line.split()
+    if len(words) < 2 or (len(words) == 2 and not line.endswith(" ")):
+        return list(SUB_NAMES)
+    return _arguments(host, words[1])
+
+
+def _values(option: str) -> list[str]:
+    from loomkin_jupyter.core.status import PRESETS, SHARING_LEVELS
+
+    return {"--trust": list(PRESETS), "--share": list(SHARING_LEVELS), "--save": ["none", "summary", "full"]}.get(
+        option, []
+    )
+
+
+def _arguments(host: Any, name: str) -> list[str]:
+    if name in ("trust", "share"):
+        return _values(f"--{name}")
+    if name == "panel":
+        return ["sidebar", "card", "graph"]
+    if host.pump is None:
+        return []
+    state = host.pump.state()
+    if name in ("approve", "deny"):
+        return [q["handle"] for q in state["questions"].values() if q["state"] == "open"]
+    if name in ("pause", "resume", "stop", "steer"):
+        return list(state["agents"])
+    return list(state["decisions"]["nodes"]) if name == "why" else []

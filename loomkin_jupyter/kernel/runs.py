@@ -1,0 +1,126 @@
+"""What a ``%%loomkin`` cell leaves behind: a run to await, to wait for, and to ask what it did and why."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator
+from typing import Any
+
+from loomkin_jupyter.core.messages import JsonObject
+from loomkin_jupyter.core.usage import money_text
+from loomkin_jupyter.kernel.why import why_text
+
+
+class RunResult:
+    """The outcome of a run: ``text`` is the answer."""
+
+    def __init__(self, run: JsonObject) -> None:
+        self.text: str = run.get("answer", "")
+        self.status: str = run["status"]
+        self.reason: str = run.get("reason", "")
+
+    def __str__(self) -> str:
+        return self.text or self.reason
+
+    def __repr__(self) -> str:
+        return f"<Loomkin result: {self.status}>"
+
+
+class LoomkinRun:
+    """One request. ``await run`` or ``run.result`` give the result; the rest may be asked at any time."""
+
+    def __init__(self, host: Any, run: Any) -> None:
+        self._host = host
+        self._run = run
+        self.id: str = run.id
+        self._ending = host.call(run.wait())
+        self.shown = False
+
+    @property
+    def status(self) -> str:
+        """running, done, failed, stopped, limit or refused."""
+        return self._entry()["status"]
+
+    @property
+    def result(self) -> RunResult:
+        """Wait for the end and return the result; an interrupt pauses the run instead of losing it."""
+        self.wait()
+        return RunResult(self._entry())
+
+    @property
+    def text(self) -> str:
+        """The answer; waits for it."""
+        return self.result.text
+
+    @property
+    def cost(self) -> str:
+        """What it has cost so far, such as ``$0.0042`` or ``unknown``."""
+        return money_text(self._entry().get("cost_nano"))
+
+    @property
+    def changes(self) -> dict[str, JsonObject]:
+        """Files it changed, by path."""
+        return {path: c for path, c in self._host.state()["changes"].items() if c.get("run") == self.id}
+
+    @property
+    def graph(self) -> Any:
+        """The decision graph of this run as a panel."""
+        from loomkin_jupyter.panels.graph import GraphPanel
+
+        return GraphPanel(self._host.pump, self._host.commands, self.id)
+
+    def why(self, what: str) -> str:
+        """Return why: the reasons behind a decision (D7), a variable or a file."""
+        return why_text(self._host.state(), what)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over."""
+        return self._ending.done()
+
+    def wait(self) -> None:
+        """Wait for the end, letting agents read variables meanwhile; an interrupt pauses the run."""
+        from loomkin_jupyter.kernel.waiting import wait_for
+
+        wait_for(self._ending, self._host.mainthread.serve, on_interrupt=self.pause)
+
+    def freeze_with(self, shown: Any) -> None:
+        """Have ``shown`` replaced by its static record when the run ends (on the pump's loop, after its last batch)."""
+
+        def ended(_: Any) -> None:
+            self._host.portal.post(self._host.pump.flush)
+            self._host.portal.post(shown.freeze)
+
+        self._ending.add_done_callback(ended)
+
+    def pause(self) -> None:
+        """Pause the team; nothing is lost."""
+        self._host.commands({"do": "pause"})
+
+    def stop(self) -> None:
+        """Stop this run."""
+        self._host.commands({"do": "stop", "run": self.id})
+
+    def __await__(self) -> Generator[Any, None, RunResult]:
+        return self._wait().__await__()
+
+    async def _wait(self) -> RunResult:
+        await asyncio.wrap_future(self._ending)
+        return RunResult(self._entry())
+
+    def _entry(self) -> JsonObject:
+        return self._host.state()["runs"].get(self.id) or {"status": self._run.status, "answer": ""}
+
+    def __repr__(self) -> str:
+        return f"<Loomkin run: {self.status}>"
+
+    def _ipython_display_(self) -> None:
+        # The card is the run's output; as the cell's value it must not appear a second time.
+        if self.shown:
+            self.shown = False
+            return
+        from IPython.core.display_functions import display
+
+        from loomkin_jupyter.kernel.display import bundle
+
+        display(bundle(self._host.state(), self.id), raw=True)
