@@ -115,7 +115,7 @@ def _shown(value: Any) -> str:
     return f"{cut} ({_kind(value)})"
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     kinds: dict[type, str] = {
         str: "a string",
         bool: "true or false",
@@ -123,7 +123,7 @@ def _kind(value: Any) -> str:
         float: "a number",
         list: "a list",
     }
-    return "null" if value is None else kinds.get(cast("type", type(value)), "an object")
+    return "null" if value is None else kinds.get(type(value), "an object")
 
 
 def _where(failed: Exception) -> str:

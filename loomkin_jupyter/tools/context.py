@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from loomkin_jupyter.policy.gate import Decision, Gate
     from loomkin_jupyter.policy.paths import Confinement
     from loomkin_jupyter.policy.release import ReleaseGate
-    from loomkin_jupyter.policy.sandbox import SandboxState
     from loomkin_jupyter.policy.run_policy import RunPolicy
+    from loomkin_jupyter.policy.sandbox import SandboxState
     from loomkin_jupyter.runtime.limits import Slots
     from loomkin_jupyter.store.store import Store
     from loomkin_jupyter.store.transaction import Tx

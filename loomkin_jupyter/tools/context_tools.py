@@ -12,6 +12,7 @@ from loomkin_jupyter.tools.declare import ALL, tool
 from loomkin_jupyter.tools.result import Output
 
 _MOST_ENTRIES = 40
+_SNIPPET = 300
 
 
 @tool(kind="read", category="talk", roles=ALL, parallel=True)
@@ -20,7 +21,7 @@ async def context_retrieve(
     query: str | None = None,
     agent: str | None = None,
     keeper_id: str | None = None,
-    mode: Literal["smart", "raw"] = "smart",
+    mode: Literal["raw", "smart"] = "raw",
     offset: Annotated[int, msgspec.Meta(ge=0)] = 0,
 ) -> Output:
     """Get back what was moved out of a context: by words, by keeper, or what a teammate has been doing.
@@ -29,22 +30,31 @@ async def context_retrieve(
         query: Words to look for.
         agent: A teammate; with a query, what they know of it; alone, what they did last.
         keeper_id: A keeper, such as K2.
-        mode: smart returns what fits the query; raw returns the text from offset on.
+        mode: raw returns the words themselves; smart lets a fast model answer the query from them.
         offset: Where to start in raw mode, in characters.
     """
     if not query and not agent and not keeper_id:
         raise ToolRetry("Say what to look for: give `query`, `agent` or `keeper_id`.")
-    parts: list[str] = []
-    if agent and not keeper_id:
-        parts += _history(ctx, agent, query or "")
-    if keeper_id or query or agent:
+    live = _live(ctx, agent, query or "") if agent and not keeper_id else []
+    caller = ctx.caller
+    try:
         found = await ctx.services.keepers.retrieve(
-            query=query or "", agent=agent or "", keeper=keeper_id or "", mode=mode, offset=offset,
-            budget_tokens=int(ctx.services.setting("tools.result_chars")) // 4, caller=ctx.caller,
-        )  # fmt: skip
-        if found.strip():
-            parts.append(found)
-    return Output("\n\n".join(parts) or "Nothing was found.")
+            query or "",
+            agent or "",
+            keeper_id or "",
+            mode,
+            offset,
+            int(ctx.services.setting("tools.result_chars")) // 4,
+            team=caller.team,
+            reader=caller.agent,
+            run=caller.run,
+        )
+    except ToolRetry:
+        if not live:
+            raise
+        found = ""  # nothing of this teammate has been stored yet; what is live is all there is
+    parts = [*(live if query or not found else []), found]
+    return Output("\n\n".join(part for part in parts if part.strip()) or "Nothing was found.")
 
 
 @tool(kind="read", category="talk", roles=ALL, parallel=True)
@@ -57,11 +67,15 @@ async def search_keepers(ctx: ToolContext, query: str) -> Output:
     if not query.strip():
         raise ToolRetry("`query` is empty. Give words to look for.")
     found = await ctx.services.keepers.search(query, 10)
-    lines = [f"{hit.handle}: {hit.topic} (by {hit.agent})\n    {hit.snippet}" for hit in found]
-    return Output("\n".join(lines) or f"No keeper holds {query!r}.", data=[hit.handle for hit in found])
+    lines = [
+        f"{hit.keeper}: {hit.topic} (by {hit.agent})\n    {' '.join(hit.text.split())[:_SNIPPET]}" for hit in found
+    ]
+    return Output(
+        "\n".join(lines) or f"No keeper holds {query!r}.", data=list(dict.fromkeys(hit.keeper for hit in found))
+    )
 
 
-def _history(ctx: ToolContext, agent: str, query: str) -> list[str]:
+def _live(ctx: ToolContext, agent: str, query: str) -> list[str]:
     """Return the live entries of a teammate that fit, the latest ones when nothing is asked."""
     entries = ctx.peek.history_of(agent)
     if entries is None:

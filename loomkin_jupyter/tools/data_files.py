@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 from typing import Any, cast
@@ -57,8 +58,7 @@ def describe_file(path: Path, name: str, share: Sharing) -> str:
     if kind in _CLOSED:
         return f"{head}\na file of kind {kind}; load it with kernel_eval or python_run to work on it."
     try:
-        import pandas as pd
-
+        pd: Any = importlib.import_module("pandas")
         if kind == ".json":
             frame: Any = pd.DataFrame(_records(path))
         else:

@@ -60,8 +60,11 @@ async def variable_inspect(ctx: ToolContext, name: str) -> Output:
         name: The variable's name.
     """
     share = ctx.share
-    text = await _with(ctx, name, lambda value: describe(name, value, share))
-    return Output(text)
+
+    def read(value: Any) -> str:
+        return describe(name, value, share)
+
+    return Output(await _with(ctx, name, read))
 
 
 @tool(kind="read", category="kernel_read", roles=ALL, parallel=True, deadline_exempt=True)

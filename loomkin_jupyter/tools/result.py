@@ -35,9 +35,7 @@ class ToolResult:
     """
 
     text: str
-    status: from loomkin_jupyter.core.errors import ToolFailed
-
-ResultStatus = "ok"
+    status: ResultStatus = "ok"
     keeper: str = ""
     images: tuple[str, ...] = ()
     data: Any = None

@@ -65,17 +65,19 @@ class Toolbox:
         except (ToolRefused, PathRefused) as failed:
             return ToolResult(self._clean(ctx, str(failed)), "refused")
         except ToolFailed as failed:
-            return ToolResult(self._clean(ctx, str(failed)), "failed", mistake=isinstance(failed, ToolRetry))
+            return ToolResult(self._clean(ctx, str(failed)), "failed")
         except LoomkinError as failed:
             return ToolResult(self._clean(ctx, str(failed)), "failed")
         except Exception as failed:
             return ToolResult(self._clean(ctx, _crash(call.name, failed)), "failed")
 
     async def _through(self, ctx: ToolContext, call: ToolCall) -> ToolResult:
-        spec = self.registry.get(call.name)
-        self._check_role(ctx, spec)
-        given = parse_arguments(spec, call.arguments)
-        arguments = convert_arguments(spec, given)
+        try:
+            spec = self.registry.get(call.name)
+            self._check_role(ctx, spec)
+            arguments = convert_arguments(spec, parse_arguments(spec, call.arguments))
+        except ToolRetry as failed:
+            return ToolResult(self._clean(ctx, str(failed)), "failed", mistake=True)
         plan = spec.plan(ctx, arguments) if spec.plan else _default_plan(spec, arguments)
         if ctx.orchestrating and plan.category in ORCHESTRATING_LOSES:
             raise ToolRefused(_refusal(ctx, spec))

@@ -13,11 +13,14 @@ async def truncate(ctx: ToolContext, tool: str, text: str, tail: str = "") -> tu
     whole = f"{text}\n{tail}" if tail else text
     if len(whole) <= limit:
         return whole, ""
-    keeper = await ctx.services.keepers.keep(ctx.caller.agent, whole, f"result of {tool}")
+    keeper = await ctx.services.keepers.keep(
+        ctx.caller.agent, whole, f"result of {tool}", team=ctx.caller.team, run=ctx.caller.run, origin="tool"
+    )
     kept_tail = tail if len(tail) <= limit // 2 else ""
     body = text if kept_tail else whole
     note = f"context_retrieve(keeper_id={keeper!r}, mode='raw', offset=…) reads the whole in {keeper}"
-    return f"{cut(body, max(limit - len(kept_tail), limit // 4), note)}{'\n' + kept_tail if kept_tail else ''}", keeper
+    shown = cut(body, max(limit - len(kept_tail), limit // 4), note)
+    return (f"{shown}\n{kept_tail}" if kept_tail else shown), keeper
 
 
 def cut(text: str, limit: int, note: str) -> str:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from loomkin_jupyter.core.status import Sharing
 from loomkin_jupyter.tools.describe import arrays, frames, generic
@@ -42,9 +42,10 @@ def one_line(name: str, value: Any) -> str:
             return f"{name}: {kind} {rows} × {columns} ({', '.join(str(c) for c in list(value.columns)[:12])}{', …' if columns > 12 else ''})"
         shape = getattr(value, "shape", None)
         if isinstance(shape, tuple) and shape:
-            return f"{name}: {kind} {' × '.join(map(str, shape))} {getattr(value, 'dtype', '')}".rstrip()
+            sizes = cast("tuple[int, ...]", shape)
+            return f"{name}: {kind} {' × '.join(map(str, sizes))} {getattr(value, 'dtype', '')}".rstrip()
         if isinstance(value, str | bytes | list | tuple | set | frozenset | dict):
-            return f"{name}: {kind} of length {len(value)}"
+            return f"{name}: {kind} of length {len(cast('list[Any]', value))}"
     except (TypeError, ValueError, AttributeError, RuntimeError):
         pass
     return f"{name}: {kind}"

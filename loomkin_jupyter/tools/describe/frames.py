@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from loomkin_jupyter.core.messages import JsonObject
@@ -37,8 +38,7 @@ def to_pandas(value: Any) -> Any:
     """Return a frame or series as pandas; Polars goes through plain columns, so that pyarrow is not needed."""
     if not is_polars(value):
         return value
-    import pandas as pd
-
+    pd: Any = importlib.import_module("pandas")
     if type(value).__name__ == "Series":
         return pd.Series(value.to_list(), name=value.name)
     return pd.DataFrame({name: value[name].to_list() for name in value.columns})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections import Counter
+from itertools import islice
 from typing import Any, cast
 
 from loomkin_jupyter.core.status import Sharing
@@ -19,7 +20,7 @@ def generic_text(name: str, value: Any, share: Sharing) -> str:
     kind = type(value).__name__
     if isinstance(value, types.ModuleType):
         return f"{name}: module {value.__name__}"
-    if isinstance(value, type) or callable(value) and hasattr(value, "__name__"):
+    if isinstance(value, type) or (callable(value) and hasattr(value, "__name__")):
         return _callable(name, value)
     if value is None or isinstance(value, bool):
         return f"{name}: {kind} {value}" if share in ("sample", "full") or value is None else f"{name}: {kind}"
@@ -49,16 +50,17 @@ def _callable(name: str, value: Any) -> str:
 
 
 def _container(name: str, value: Any, share: Sharing) -> str:
-    kind = type(value).__name__
-    items = list(value.values() if isinstance(value, dict) else value)[:_LOOKED_AT] if len(value) <= 10_000_000 else []
-    inner = ", ".join(f"{n} × {k}" for k, n in Counter(type(item).__name__ for item in items).most_common(6))
-    text = f"{name}: {kind} of length {len(value)}" + (f" ({inner})" if inner else "")
-    if share in ("sample", "full"):
-        if share == "sample" and isinstance(value, dict):
-            value = dict(list(cast("dict[Any, Any]", value).items())[:5])
-        elif share == "sample":
-            value = list(value)[:5]
-        text += f"\n{_repr(value, share)}"
+    size = len(value)
+    mapping: dict[Any, Any] | None = cast("dict[Any, Any]", value) if isinstance(value, dict) else None
+    kind = _kind(cast("object", value))
+    items: list[Any] = list(islice(mapping.values() if mapping is not None else value, _LOOKED_AT))
+    inner = ", ".join(f"{n} × {k}" for k, n in Counter(map(_kind, items)).most_common(6))
+    text = f"{name}: {kind} of length {size}" + (f" ({inner})" if inner else "")
+    if share == "full":
+        return f"{text}\n{_repr(value, share)}"
+    if share == "sample":
+        first: Any = dict(islice(mapping.items(), 5)) if mapping is not None else items[:5]
+        return f"{text}\n{_repr(first, share)}"
     return text
 
 
@@ -66,3 +68,7 @@ def _repr(value: Any, share: Sharing) -> str:
     text = repr(value)
     most = _LONGEST if share == "full" else 500
     return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__

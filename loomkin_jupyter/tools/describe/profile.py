@@ -6,6 +6,7 @@ passed the sharing level: numbers are rounded, texts occur at least 20 times.
 
 from __future__ import annotations
 
+import importlib
 from typing import Any, cast
 
 from loomkin_jupyter.core.messages import JsonObject
@@ -117,8 +118,7 @@ def _hints(frame: Any, columns: list[JsonObject], duplicates: int | None, part: 
 
 
 def _mostly_numbers(series: Any) -> bool:
-    import pandas as pd
-
+    pd: Any = importlib.import_module("pandas")
     texts = series.dropna().head(2000).astype(str)
     return bool(len(texts) and pd.to_numeric(texts, errors="coerce").notna().mean() > 0.9)
 
