@@ -1,0 +1,1 @@
+"""Benchmarks: ``python -m tests.bench [names] [--json FILE]``. Never run by the suite."""
