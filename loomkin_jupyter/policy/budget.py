@@ -20,6 +20,7 @@ from loomkin_jupyter.core.ports import AnswerBill, ModelLimits
 from loomkin_jupyter.core.signals import LogWritten
 from loomkin_jupyter.core.usage import NANO, Usage, money_text
 from loomkin_jupyter.policy.budget_scope import Need, Scope, fits
+from loomkin_jupyter.project.settings import Settings
 from loomkin_jupyter.store import ledger
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
@@ -59,6 +60,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     tokens_unknown: int = DEFAULT_TOKENS
 
 
+def limits_of(settings: Settings) -> Limits:
+    """Return the limits that a project's settings name."""
+    return Limits(
+        run_usd=settings.get("budget.run_usd"),
+        agent_usd=settings.get("budget.agent_usd"),
+        tokens_unknown=settings.get("budget.tokens"),
+    )
+
+
 class Budget:
     """The workspace's purse. Implements ``ModelLedger``."""
 
@@ -79,8 +89,7 @@ class Budget:
         limits = self._default
         if usd is not None:
             # A limit that the person named for this request is not undercut by the default of one agent.
-            agent_usd = None if limits.agent_usd is None else max(limits.agent_usd, usd)
-            limits = msgspec.structs.replace(limits, run_usd=usd, agent_usd=min(usd, agent_usd) if agent_usd else usd)
+            limits = msgspec.structs.replace(limits, run_usd=usd, agent_usd=None if limits.agent_usd is None else usd)
         if tokens is not None:
             limits = msgspec.structs.replace(limits, tokens=tokens, tokens_unknown=tokens)
         self._runs[run] = limits

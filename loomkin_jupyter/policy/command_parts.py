@@ -106,7 +106,7 @@ class _Reader:
         if "$'" in command or '$"' in command:
             raise NotUnderstood("it holds an escaped string ($'…')")
         try:
-            trees: list[Any] = bashlex.parse(command)
+            trees: list[Any] = bashlex.parse(_without_literal_documents(command))
         except _PARSER_ERRORS as error:
             raise NotUnderstood(
                 f"the shell syntax is not understood ({str(error)[:80] or type(error).__name__})"
@@ -236,6 +236,20 @@ class _Reader:
                 end = next((at for at in range(place + 1, len(words)) if words[at] in (";", "+")), len(words))
                 found += self._again(part, words[place + 1 : end], place + 1, depth, ())
         return found
+
+
+def _without_literal_documents(command: str) -> str:
+    """Return the command without here-documents whose mark is quoted: their text is never expanded, and bashlex cannot
+    read them. Several in one line stay as they are, and so are not understood.
+    """
+    match = re.search(r"<<-?[ \t]*(['\"])(\w+)\1([^\n]*)\n(.*?)(?:^|\n)\t*\2[ \t]*(?=\n|$)", command, re.DOTALL)
+    if match is None or "<<" in match.group(3):
+        return command
+    # A word such as cat 'x <<'EOF' … would begin inside quotes: only take what stands outside of them.
+    before = command[: match.start()]
+    if before.count("'") % 2 or before.count('"') % 2 or "\n" in before:
+        return command
+    return before + match.group(3) + command[match.end() :]
 
 
 def _is_dynamic(word: Any) -> bool:

@@ -86,6 +86,7 @@ class _Judgement:
         self.catastrophic = self.catastrophic or _catastrophe(part)
         if part.name in ("cd", "pushd"):
             self._change_directory(part)
+            return
         if part.words[0] != part.name:
             self.word(part.words[0], writes=False, system=True)
         if part.name in TEXT_ONLY:
@@ -172,6 +173,7 @@ class _Judgement:
         if part.dynamic or target == "-" or self.cwd is None:
             self.cwd = None
             return
+        self.word(target, writes=False)
         try:
             self.cwd = self.confinement.locate(target, self.cwd)
         except PathRefused:
@@ -310,7 +312,7 @@ def _catastrophe(part: CommandPart) -> str:
     recursive = any(re.match(r"^-[A-Za-z]*[rR]", word) or word == "--recursive" for word in part.words[1:])
     if part.name in ("rm", "chmod", "chown", "chgrp") and recursive:
         for target in targets:
-            if _SYSTEM.match(os.path.normpath(target) if target.startswith("/") else target):
+            if _SYSTEM.match(re.sub(r"^/+", "/", os.path.normpath(target)) if target.startswith("/") else target):
                 return f"{part.name} of {target}, recursively"
     if part.name.startswith("mkfs") or part.name in ("wipefs", "fdisk", "parted", "sfdisk"):
         return f"{part.name} formats a disk"

@@ -27,7 +27,26 @@ ALIASES: dict[str, str] = {
 """The original's names for what is a setting here."""
 
 OTHER_SECTIONS = frozenset(
-    ["repo", "decisions", "shell", "healing", "conversations", "provider", "teams", "mcp", "lsp", "channels", "vault", "consensus", "debate", "auth", "web", "roles", "skills", "hooks"]
+    [
+        "repo",
+        "decisions",
+        "shell",
+        "healing",
+        "conversations",
+        "provider",
+        "teams",
+        "mcp",
+        "lsp",
+        "channels",
+        "vault",
+        "consensus",
+        "debate",
+        "auth",
+        "web",
+        "roles",
+        "skills",
+        "hooks",
+    ]
 )
 """Sections that other parts read, or that only the original knows: kept, never called unknown."""
 
@@ -179,7 +198,9 @@ def line_of(text: str, section: str, key: str) -> int:
             here = heading.group(1).strip().strip("\"'")
             if here == f"{section}.{key}" or (not section and here == key):
                 return number
-        elif (here == section and re.match(rf"^\s*[\"']?{name}[\"']?\s*(\.|=)", line)) or (not here and section and re.match(rf"^\s*{re.escape(section)}\s*(\.\s*[\"']?{name}[\"']?\s*)?=", line)):
+        elif (here == section and re.match(rf"^\s*[\"']?{name}[\"']?\s*(\.|=)", line)) or (
+            not here and section and re.match(rf"^\s*{re.escape(section)}\s*(\.\s*[\"']?{name}[\"']?\s*)?=", line)
+        ):
             return number
     return 0
 
