@@ -77,7 +77,10 @@ class Agent:
         if self.state.status == "starting":
             await self.state.become("paused" if self.steering.pausing else "idle")
         if self.history.unfinished():
-            await self._turn()
+            if await self.team.goes_on(self.run_id):
+                await self._turn()
+            else:
+                await self._stopped("given up", "The request you worked on was given up.")
         while True:
             await self.steering.gate()
             await self.inbox.wait()

@@ -119,6 +119,10 @@ class TeamPort(Protocol):
         """Hear how a turn ended; committed before the agent takes its next message."""
         ...
 
+    async def goes_on(self, run: str) -> bool:
+        """Wait until it is decided whether a run of an earlier process goes on; return whether it does."""
+        ...
+
     def touched(self) -> None:
         """Hear that something changed that may bring the run to its end."""
         ...

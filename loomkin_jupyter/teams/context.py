@@ -100,7 +100,7 @@ class Desk:
         return lines
 
     def _orchestrating(self, agent: Agent) -> bool:
-        return agent.own_role.name == "lead" and bool(self._roster.specialists())
+        return agent.own_role.name == "lead" and bool(self._roster.specialists(agent.run_id))
 
 
 def entry_text(entry: Entry) -> str:

@@ -43,6 +43,7 @@ class Quiet:
         self._waiting: dict[str, asyncio.Future[RunOutcome]] = {}
         self._ends: dict[str, TurnEnd] = {}
         self._nudges: dict[str, tuple[int, int]] = {}
+        self.cleared: Callable[[], None] = lambda: None
         self.run = ""
 
     def touch(self) -> None:
@@ -74,13 +75,14 @@ class Quiet:
         future = self._future(outcome.run)
         if future.done():
             return
-        if self.run == outcome.run:
-            self.run = ""
         await self._ended(outcome)
         if not future.done():
             future.set_result(outcome)
         self._ends.pop(outcome.run, None)
         self._nudges.pop(outcome.run, None)
+        if self.run == outcome.run:
+            self.run = ""
+        self.cleared()
 
     async def watch(self) -> None:
         """The supervised body: look whenever something changed."""

@@ -39,6 +39,7 @@ class Roster:
             if agent.state.status in BUSY or agent.state.status == "paused" or agent.inbox.ready()
         ]
 
-    def specialists(self) -> list[Agent]:
-        """Return the living agents that are neither lead nor concierge."""
-        return [a for a in self.living() if not a.spec.lead and a.own_role.name not in ("lead", "concierge")]
+    def specialists(self, run: str) -> list[Agent]:
+        """Return the living agents made for ``run`` that are neither lead nor concierge."""
+        others = [a for a in self.living() if not a.spec.lead and a.own_role.name not in ("lead", "concierge")]
+        return [agent for agent in others if agent.spec.run == run]

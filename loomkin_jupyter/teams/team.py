@@ -5,6 +5,7 @@ The only place where agents are started and stopped. Everything it acknowledges 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -47,14 +48,18 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 async def _nothing(outcome: RunOutcome) -> None:
-    """The default of ``on_outcome``."""
+    """The default of ``ended``."""
 
 
 class Team:
-    """One team. Make it, ``load`` it, ``start`` it; then ``begin`` runs and wait for their ``outcome``."""
+    """One team. Make it and ``open`` it; then ``ask`` and wait for the ``outcome``.
+
+    ``ended`` is awaited with each outcome before anybody who waits for it hears of it. After a restart nothing goes on
+    with an unfinished run until it is taken up by ``follow``, or given up by ``abandon``.
+    """
 
     def __init__(
-        self, name: str, kit: Kit, *, purpose: str = "", on_outcome: Callable[[RunOutcome], Awaitable[None]] = _nothing
+        self, name: str, kit: Kit, *, purpose: str = "", ended: Callable[[RunOutcome], Awaitable[None]] = _nothing
     ) -> None:
         services = kit.services
         self._name = name
@@ -66,7 +71,10 @@ class Team:
         self.tasks = Tasks(services.store, kit.root, self.roster, self.comms)
         self.claims = Claims(services.store, services.clock, name, self._symbol)
         self.growth = Spawn(kit, self.roster, self.tasks, self.start_agent)
-        self.quiet = Quiet(self.roster, self.tasks, self.comms, on_outcome)
+        self.quiet = Quiet(self.roster, self.tasks, self.comms, self._run_ended)
+        self.quiet.cleared = self.wake_lead
+        self._ended = ended
+        self._decided: dict[str, asyncio.Future[bool]] = {}
         graph = services.graph
         self.doubts = Doubts(
             services.store, kit.bus, self.roster, self.comms,
@@ -87,6 +95,12 @@ class Team:
 
     # --- opening and closing ------------------------------------------------------------------------------------------
 
+    async def open(self) -> Loaded:
+        """Load and start."""
+        found = await self.load()
+        await self.start()
+        return found
+
     async def load(self) -> Loaded:
         """Take agents, plan, claims and queues from the store; nothing runs until ``start``."""
         found = await self.store.read(lambda conn: rows.of_team(conn, self._name))
@@ -98,8 +112,7 @@ class Team:
             self.comms.deliver([envelope])
         open_runs = [record.id for record in await self.store.read(lambda conn: runs.running(conn, self._name))]
         for run in open_runs:
-            self.quiet.begin(run)
-        await self._find_current_run(open_runs)
+            self._decision(run)
         return Loaded([r.name for r in found], [view.handle for view in self.tasks.plan.open()], open_runs)
 
     async def start(self) -> None:
@@ -154,11 +167,50 @@ class Team:
 
     # --- runs ---------------------------------------------------------------------------------------------------------
 
-    async def begin(self, run: str, request: str, *, to: str = "") -> None:
-        """Give a request to the lead (or ``to``); it is read when the run before it has ended."""
-        self.quiet.begin(run)
+    async def ask(self, run: str, request: str, also: Callable[[Tx], object] | None = None, *, to: str = "") -> None:
+        """Give a request to the lead (or ``to``), in one transaction with ``also``.
+
+        It is read when the run before it has ended.
+        """
         name = self._known(to or self.roster.lead)
-        await self.comms.post([self.comms.envelope(name, request, sender=USER, kind="request", run=run)])
+        self._decide(run, True)
+        envelope = self.comms.envelope(name, request, sender=USER, kind="request", run=run)
+
+        def work(tx: Tx) -> None:
+            if also is not None:
+                also(tx)
+            self.comms.write(tx, [envelope])
+
+        await self.store.transact(work)
+        self.quiet.begin(run)
+        self.comms.deliver([envelope])
+
+    def follow(self, run: str) -> None:
+        """Go on with a run that an earlier process left."""
+        self.quiet.begin(run)
+        lead = self.roster.agents.get(self.roster.lead)
+        if lead is not None and not self.quiet.run:
+            waiting = {envelope.run for envelope in lead.inbox.waiting() if envelope.kind == "request"}
+            if run not in waiting:
+                self.quiet.enter(run)
+        self._decide(run, True)
+        for agent in self.roster.living():
+            agent.inbox.wake()
+
+    async def abandon(self, run: str, reason: str = "its process ended and a new request was made") -> None:
+        """Give up a run that an earlier process left: its queue and its open tasks are dropped."""
+        await self._wind_up(run, reason)
+        self._decide(run, False)
+
+    def runs(self, run: str) -> bool:
+        """Return whether the run is this team's, in this process."""
+        return run in self._decided
+
+    async def goes_on(self, run: str) -> bool:
+        """Wait until it is decided whether a run of an earlier process goes on."""
+        if run not in self._decided:
+            return not run  # a run that had ended is not taken up again
+        return await asyncio.shield(self._decided[run])
 
     async def outcome(self, run: str) -> RunOutcome:
         """Wait until the run has ended."""
@@ -167,7 +219,6 @@ class Team:
     async def stop_run(self, run: str, reason: str = "stopped by the user") -> None:
         """Stop everybody who works on the run: model calls and tools end, its queue and its open tasks are dropped."""
         await self.quiet.settle(RunOutcome(run=run, status="stopped", reason=reason))
-        await self._wind_up(run, reason)
 
     # --- talking and steering -----------------------------------------------------------------------------------------
 
@@ -175,22 +226,29 @@ class Team:
         """Persist and deliver a message from outside the team."""
         self._known(envelope.to)
         if envelope.kind == "request" and envelope.run:
+            self._decide(envelope.run, True)
             self.quiet.begin(envelope.run)
         receipt = self.comms.receipt(envelope.to)
         await self.comms.post([envelope if envelope.id else msgspec.structs.replace(envelope, id=new_id("msg"))])
         return receipt
 
-    async def pause(self, agent: str = "", reason: str = "paused by the user") -> None:
-        """Pause one agent, or all."""
-        for one in self._meant(agent):
-            await one.steering.pause(reason)
+    async def pause(self, agent: str, reason: str = "paused by the user") -> str:
+        """Pause an agent; return its name."""
+        one = self.roster.agents[self._known(agent)]
+        await one.steering.pause(reason)
+        return one.name
 
-    async def resume(self, agent: str = "", guidance: str = "") -> None:
-        """Let one agent, or all, go on; ``guidance`` is the first thing they read."""
-        for one in self._meant(agent):
-            if guidance:
-                await self.steer(one.name, guidance)
-            await one.steering.resume()
+    async def resume(self, agent: str, guidance: str = "") -> str:
+        """Let an agent go on; ``guidance`` is the first thing it reads. Returns its name."""
+        one = self.roster.agents[self._known(agent)]
+        if guidance:
+            await self.steer(one.name, guidance)
+        await one.steering.resume()
+        return one.name
+
+    async def stop_turn(self, agent: str, reason: str = "stopped by the user") -> bool:
+        """Stop what an agent is doing; it stays in the team. The lead's stop ends its run. False: it did nothing."""
+        return await self.roster.agents[self._known(agent)].steering.stop(reason)
 
     async def steer(self, agent: str, text: str) -> Receipt:
         """Give guidance that the agent reads at its next checkpoint."""
@@ -239,7 +297,7 @@ class Team:
     def orchestrating(self, agent: str) -> bool:
         """Return whether the agent is a lead with specialists."""
         one = self.roster.agents.get(agent)
-        return one is not None and one.own_role.name == "lead" and bool(self.roster.specialists())
+        return one is not None and one.own_role.name == "lead" and bool(self.roster.specialists(one.run_id))
 
     def tool_context(self, agent: str, caller: Caller) -> ToolContext:
         """Return what the agent's tools are given."""
@@ -247,6 +305,9 @@ class Team:
 
     def may_take(self, agent: str, envelope: Envelope) -> bool:
         """Return whether the envelope's turn has come: one request at a time, scheduled messages when they are due."""
+        undecided = self._decided.get(envelope.run)
+        if undecided is not None and not undecided.done():
+            return False
         if envelope.due is not None and envelope.due > self.kit.services.clock.now():
             return False
         return envelope.kind != "request" or not envelope.run or self.quiet.run in ("", envelope.run)
@@ -326,18 +387,22 @@ class Team:
             agent.steering.hold("paused before the restart")
         self.roster.agents[record.name] = agent
 
-    async def _find_current_run(self, open_runs: Sequence[str]) -> None:
-        """The current run is the open one whose request the lead has read already."""
-        lead = self.roster.agents.get(self.roster.lead)
-        if lead is None:
-            return
-        await lead.history.load()
-        read = {entry.run for entry in lead.history.entries}
-        waiting = {envelope.run for envelope in lead.inbox.waiting() if envelope.kind == "request"}
-        for run in open_runs:
-            if run in read and run not in waiting:
-                self.quiet.enter(run)
-                return
+    def _decision(self, run: str) -> asyncio.Future[bool]:
+        future = self._decided.get(run)
+        if future is None:
+            future = self._decided[run] = asyncio.get_running_loop().create_future()
+        return future
+
+    def _decide(self, run: str, goes_on: bool) -> None:
+        future = self._decision(run)
+        if not future.done():
+            future.set_result(goes_on)
+
+    async def _run_ended(self, outcome: RunOutcome) -> None:
+        """A run has its outcome: whoever still works on one that failed or was stopped ends, then it is told."""
+        if outcome.status != "done":
+            await self._wind_up(outcome.run, outcome.reason or outcome.status)
+        await self._ended(outcome)
 
     def _symbol(self, path: str, symbol: str) -> tuple[int, int]:
         return self._desk.symbol_lines(path, symbol, find_symbol)
@@ -357,9 +422,6 @@ class Team:
             )
         return name
 
-    def _meant(self, agent: str) -> list[Agent]:
-        return [self.roster.agents[self._known(agent)]] if agent else self.roster.living()
-
     async def _wind_up(self, run: str, reason: str) -> None:
         """Stop the turns of a run that has ended, and drop what still waits for it."""
         for agent in self.roster.living():
@@ -373,7 +435,6 @@ class Team:
         caller = Caller(team=self._name, agent="", role="", run=run, call="")
         await self.tasks.end_all(caller, run=run, status="discarded", reason=reason)
         await self.claims.end(run=run, reason=reason)
-        self.wake_lead()
 
     def wake_lead(self) -> None:
         """Have the lead look whether the next request's turn has come."""
