@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from loomkin_jupyter.core.signals import SIGNALS, LogWritten, Unknown, decode, encode, type_of
+from loomkin_jupyter.core.signals import SIGNALS, LogWritten, Signal, Unknown, decode, encode, type_of
 from loomkin_jupyter.store import journal
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
@@ -35,6 +35,7 @@ async def test_reading_goes_on_after_a_number(store: Store) -> None:
 
 
 async def test_all_signals_crosses_epochs_in_the_order_of_writing(tmp_path: Path) -> None:
+    found: list[Signal] = []
     for life in range(3):
         store = Store.open(tmp_path / "s.db")
         await store.transact(_notes(f"{life}a", f"{life}b", run=f"run_{life}"))

@@ -14,8 +14,9 @@ async def test_a_run_ends_once(store: Store) -> None:
     assert await store.read(lambda conn: runs.get(conn, "r1")) == record
     assert [r.id for r in await store.read(runs.running)] == ["r1", "r2"]
     assert [r.id for r in await store.read(lambda conn: runs.running(conn, "u"))] == ["r2"]
-    done = {"answer": "so", "cost_nano": 5, "tokens": Usage(1, 2), "agents": 2}
-    assert await store.transact(lambda tx: runs.finish(tx, "r1", "done", **done))
+    assert await store.transact(
+        lambda tx: runs.finish(tx, "r1", "done", answer="so", cost_nano=5, tokens=Usage(1, 2), agents=2)
+    )
     assert not await store.transact(lambda tx: runs.finish(tx, "r1", "failed"))
     found = await store.read(lambda conn: runs.get(conn, "r1"))
     assert found is not None
