@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 import bashlex
 import bashlex.errors
@@ -106,7 +106,7 @@ class _Reader:
         if "$'" in command or '$"' in command:
             raise NotUnderstood("it holds an escaped string ($'…')")
         try:
-            trees: list[Any] = bashlex.parse(_without_literal_documents(command))
+            trees = cast("list[Any]", bashlex.parse(_without_literal_documents(command)))  # pyright: ignore[reportUnknownMemberType]
         except _PARSER_ERRORS as error:
             raise NotUnderstood(
                 f"the shell syntax is not understood ({str(error)[:80] or type(error).__name__})"

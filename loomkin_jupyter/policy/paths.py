@@ -43,7 +43,7 @@ class Confinement:
 
         :raises PathRefused: when the text can be no path.
         """
-        text = os.fspath(path)
+        text = str(path)
         if "\0" in text or "\n" in text or len(text) > _LONGEST or not text.strip():
             raise PathRefused(f"{text[:80]!r} is not a path. Give a path relative to the project, such as src/load.py.")
         expanded = os.path.expanduser(text)  # noqa: PTH111 - an unknown ~user stays as it is
@@ -54,7 +54,7 @@ class Confinement:
         real = self.locate(path, base)
         inside = real == self.root or self.root in real.parents
         relative = real.relative_to(self.root).as_posix() if inside else ""
-        given = Path(os.path.normpath(Path(base or self.root) / os.path.expanduser(os.fspath(path))))  # noqa: PTH111
+        given = Path(os.path.normpath(Path(base or self.root) / os.path.expanduser(str(path))))  # noqa: PTH111
         given_inside = given == self.root or self.root in given.parents
         judged = given.relative_to(self.root) if given_inside else given
         return PathVerdict(
@@ -72,9 +72,9 @@ class Confinement:
         """
         verdict = self.verdict(path, base)
         if verdict.secret:
-            raise PathRefused(f"{os.fspath(path)} is a secrets file; agents neither read nor write those.")
+            raise PathRefused(f"{path!s} is a secrets file; agents neither read nor write those.")
         if not verdict.inside:
-            raise PathRefused(f"{os.fspath(path)} is outside the project {self.root}. Use a path inside it.")
+            raise PathRefused(f"{path!s} is outside the project {self.root}. Use a path inside it.")
         return verdict.path
 
     def check(self, path: str) -> None:

@@ -47,11 +47,11 @@ class View(msgspec.Struct, frozen=True):
             return None
         return (low, high) if self.level == "full" else (round_outwards(low, up=False), round_outwards(high, up=True))
 
-    def top_values(self, counts: Mapping[str, int] | Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    def top_values(self, counts: Mapping[str, int]) -> list[tuple[str, int]]:
         """Return the frequent values, most frequent first; rare ones could point at a person."""
         if not self.statistics:
             return []
-        pairs = list(counts.items() if isinstance(counts, Mapping) else counts)
+        pairs = list(counts.items())
         least = 1 if self.level == "full" else LEAST_COUNT
         frequent = sorted((pair for pair in pairs if pair[1] >= least), key=lambda pair: -pair[1])
         return frequent if self.level == "full" else frequent[:MOST_TOP_VALUES]

@@ -17,7 +17,8 @@ from loomkin_jupyter.project.settings_file import parse_file
 
 def load(root: Path, text: str = "", **more: Any) -> Settings:
     (root / ".loomkin.toml").write_text(text)
-    return load_settings(root, **{"environment": {}, "user": root / "none.toml", **more})
+    given: dict[str, Any] = {"environment": {}, "user": root / "none.toml", **more}
+    return load_settings(root, **given)
 
 
 def test_the_nearer_source_wins(tmp_path: Path) -> None:
