@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import click
 
 from loomkin_jupyter.cli.run import follow
+from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.library.flights import DEMO_REQUEST, copy_data
 from loomkin_jupyter.workspace.options import RunOptions
 
@@ -57,21 +59,32 @@ def _folder(keep: str | None) -> Path:
 
 def _open_lab(folder: Path) -> int:
     """Write the demo notebook beside the data and run JupyterLab on it until it is closed."""
-    import nbformat
-
-    book = nbformat.v4.new_notebook()
-    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    book.cells = [
-        nbformat.v4.new_markdown_cell(
+    cells: list[JsonObject] = [
+        _cell(
+            "markdown",
             "# A team audits 2013 flights\n\nNo key and no language model: the team follows a playbook, its tools and "
-            "their results are real. This is a temporary copy, so the team works with trust *autonomous*."
+            "their results are real. This is a temporary copy, so the team works with trust *autonomous*.",
         ),
-        nbformat.v4.new_code_cell(
-            "%load_ext loomkin_jupyter\nfrom loomkin_jupyter.library.flights import load\nflights, planes, weather = load()"
+        _cell(
+            "code",
+            "%load_ext loomkin_jupyter\nfrom loomkin_jupyter.library.flights import load\nflights, planes, weather = load()",
         ),
-        nbformat.v4.new_code_cell(f"%%loomkin --model loomkin/playbook --trust autonomous\n{DEMO_REQUEST}"),
+        _cell("code", f"%%loomkin --model loomkin/playbook --trust autonomous\n{DEMO_REQUEST}"),
     ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book: JsonObject = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     path = folder / "demo.ipynb"
-    nbformat.write(book, path)
+    path.write_text(json.dumps(book, indent=1), encoding="utf-8")
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     return subprocess.call([sys.executable, "-m", "jupyterlab", str(path), *root], cwd=folder)
+
+
+def _cell(kind: str, source: str) -> JsonObject:
+    """Return a cell of the notebook format 4.5."""
+    cell: JsonObject = {
+        "cell_type": kind,
+        "id": f"{kind}-{abs(hash(source)) % 10**8}",
+        "metadata": {},
+        "source": source,
+    }
+    return cell if kind == "markdown" else {**cell, "execution_count": None, "outputs": []}

@@ -12,11 +12,11 @@ import hashlib
 import json
 import os
 import socket
+import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
-import platformdirs
 import psutil
 
 from loomkin_jupyter.core.errors import LoomkinError
@@ -40,13 +40,15 @@ class Door:
     def __init__(self, folder: Path, handler: Handler) -> None:
         self._record = folder / "live" / f"{os.getpid()}.json"
         name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-        self._socket = Path(platformdirs.user_runtime_dir("loomkin")) / f"{name}-{os.getpid()}.sock"
+        self._socket = _runtime_folder() / f"{name}-{os.getpid()}.sock"
         self._handler = handler
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
         """Listen; raises OSError where Unix sockets or the runtime folder cannot be had."""
         self._socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._socket.parent.stat().st_uid != os.getuid():
+            raise PermissionError(f"{self._socket.parent} belongs to somebody else")
         self._socket.unlink(missing_ok=True)
         old = os.umask(0o177)
         try:
@@ -80,6 +82,14 @@ class Door:
         except msgspec.DecodeError:
             return {"ok": False, "error": "A command is one JSON object on one line.", "remedy": ""}
         return await self._handler(command)
+
+
+def _runtime_folder() -> Path:
+    """Return a folder of this person's own whose path is short enough for a socket (about 100 characters)."""
+    given = os.environ.get("XDG_RUNTIME_DIR")
+    if given and Path(given).is_dir():
+        return Path(given) / "loomkin"
+    return Path(tempfile.gettempdir()) / f"loomkin-{os.getuid()}"
 
 
 def live_runtimes(folder: Path) -> list[LiveRuntime]:

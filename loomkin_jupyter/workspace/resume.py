@@ -17,9 +17,8 @@ _OPEN = ("assigned", "in_progress", "blocked", "ready_for_review", "partially_co
 
 
 async def prepare_resume(parts: Parts, team: str) -> WorkspaceResumed:
-    """Kill what still runs, and say in one signal what was interrupted; return that signal."""
+    """Kill what still runs, and say in one signal what was interrupted; return that signal. The lease is held."""
     store = parts.store
-    await store.take_lease(team, "resume")
     open_calls = await store.read(lambda conn: intents.open_intents(conn, team))
     told = await run_blocking(kill_leftovers, open_calls)
     told += [f"{call.agent} was in the middle of {call.tool}." for call in open_calls if call.effect is None]

@@ -21,11 +21,10 @@ from loomkin_jupyter.memory.graph.graph import Graph
 from loomkin_jupyter.policy.gate import Gate
 from loomkin_jupyter.project.settings import Settings
 from loomkin_jupyter.runtime.bus import Bus
-from loomkin_jupyter.store import inbox
 from loomkin_jupyter.store import settings as setting_rows
+from loomkin_jupyter.store.runs import RunRecord
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
-from loomkin_jupyter.teams.comms import USER
 from loomkin_jupyter.teams.quiet import RunOutcome
 from loomkin_jupyter.teams.team import Team
 from loomkin_jupyter.workspace.commands import run_command
@@ -137,41 +136,25 @@ class Workspace:
         usd = options.budget_usd if options.budget_usd is not None else float(settings["budget.run_usd"])
         run = self.parts.runs.new(request, options, usd, None)
         await self.parts.look_at_variables()
-        await self._drop_interrupted(options.team)
+        left = await self._interrupted(options.team)
         team = await self.team(options.team)
+        for record in left:
+            await team.abandon(record.id)
+            reason = "Its process ended before it was done, and a new request was made."
+            await self.parts.runs.finish(record.id, team.name, "stopped", "", reason)
         await self.parts.budget.open_run(run.id, usd=options.budget_usd)
         self.parts.runs.add(run)
         await self._ensure_lead(team, run)
-        lead = team.roster.lead
-        envelope = team.comms.envelope(lead, run.request, sender=USER, kind="request", run=run.id)
-
-        def work(tx: Tx) -> None:
-            # The run and its request in one transaction: a kill leaves both or neither.
-            self.parts.runs.write(tx, run)
-            team.comms.write(tx, [envelope])
-
-        await self.store.transact(work)
-        team.quiet.begin(run.id)
-        team.comms.deliver([envelope])
+        await team.ask(run.id, run.request, lambda tx: self.parts.runs.write(tx, run))
         return run
 
-    async def _drop_interrupted(self, name: str) -> None:
-        """End what a dead process left running in a team, before the team is loaded: its messages wait no more."""
-        left = await self.parts.runs.interrupted(name)
-        if not left or name in self.teams:
-            return
-        await prepare_resume(self.parts, name)
-        runs = {record.id for record in left}
-
-        def work(tx: Tx) -> None:
-            for waiting in inbox.waiting(tx.conn, name):
-                if waiting.run in runs:
-                    inbox.delete(tx, name, waiting.id)
-
-        await self.store.transact(work)
-        for record in left:
-            reason = "Its process ended before it was done, and a new request was made."
-            await self.parts.runs.finish(record.id, name, "stopped", "", reason)
+    async def _interrupted(self, team: str) -> list[RunRecord]:
+        """Return what a dead process left running, its leftovers killed, before the team is loaded."""
+        left = [] if team in self.teams else await self.parts.runs.interrupted(team)
+        if left:
+            await self._lease(team)
+            await prepare_resume(self.parts, team)
+        return left
 
     async def resume(self, team: str = "main") -> Run | None:
         """Go on with what a dead process left: same team, tasks, queue, graph and terms; None when nothing was open."""
@@ -181,10 +164,12 @@ class Workspace:
         runs = [self.parts.runs.revive(record) for record in left]
         for run in runs:
             await self.parts.budget.open_run(run.id, usd=run.options.budget_usd)
+        await self._lease(team)
         await prepare_resume(self.parts, team)
         found = await self.team(team)
         for run in runs:
             await self._ensure_lead(found, run)
+            found.follow(run.id)
         return runs[-1]
 
     def _running(self, team: str) -> Run | None:
@@ -205,12 +190,14 @@ class Workspace:
         """
         team = self.teams.get(name)
         if team is None:
-            await self.store.take_lease(name, self._holder())
-            team = Team(name, self.parts.kit, on_outcome=self._ended)
+            await self._lease(name)
+            team = Team(name, self.parts.kit, ended=self._ended)
             self.teams[name] = team
-            await team.load()
-            await team.start()
+            await team.open()
         return team
+
+    async def _lease(self, team: str) -> None:
+        await self.store.take_lease(team, "a notebook kernel" if self.parts.kernel.live else "the command line")
 
     async def _ensure_lead(self, team: Team, run: Run) -> None:
         if not team.roster.lead:
@@ -252,25 +239,19 @@ class Workspace:
         return f"Stopped {len(runs)} run{'s' if len(runs) > 1 else ''}."
 
     async def stop_agent(self, agent: str, reason: str) -> str:
-        """End one agent: its tasks go back to the lead, its claims are released."""
+        """Stop what one agent is doing; it stays in the team. Stopping the lead ends its run."""
         team = self._team_of(agent)
         await self.questions.close_all(agent=agent, reason="The agent was stopped.")
-        await team.stop_agent(agent, reason)
-        return f"{agent} is stopped; its tasks went back to the lead."
+        stopped = await team.stop_turn(agent, reason)
+        return f"{agent} stopped what it was doing." if stopped else f"{agent} was not doing anything."
 
     async def pause(self, agent: str, reason: str) -> list[str]:
         """Pause an agent, or everybody; return their names."""
-        names = self._names(agent)
-        for name in names:
-            await self._team_of(name).pause(name, reason or "paused by the user")
-        return names
+        return [await self._team_of(name).pause(name, reason or "paused by the user") for name in self._names(agent)]
 
     async def unpause(self, agent: str, guidance: str) -> list[str]:
         """Let an agent, or everybody, go on, with a word of guidance if there is one."""
-        names = self._names(agent)
-        for name in names:
-            await self._team_of(name).resume(name, guidance)
-        return names
+        return [await self._team_of(name).resume(name, guidance) for name in self._names(agent)]
 
     async def steer(self, agent: str, text: str) -> str:
         """Give a working agent guidance that it reads at its next checkpoint."""
@@ -367,9 +348,6 @@ class Workspace:
 
     def _notice(self, text: str) -> None:
         self.store.transact_nowait(lambda tx: tx.emit(s.LogWritten(text=text)))
-
-    def _holder(self) -> str:
-        return "a notebook kernel" if self.parts.kernel.live else "the command line"
 
     def _names(self, agent: str) -> list[str]:
         if agent:
