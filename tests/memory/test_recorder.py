@@ -1,0 +1,63 @@
+"""Runs, tasks and changed files log themselves in order, joined to the run's goal; reads do not."""
+
+from __future__ import annotations
+
+from loomkin_jupyter.core.signals import (
+    FileChanged,
+    RunFinished,
+    RunStarted,
+    TaskCompleted,
+    TaskCreated,
+    TaskStatusChanged,
+    ToolFinished,
+)
+from loomkin_jupyter.memory.graph.graph import Graph
+from loomkin_jupyter.memory.recorder import Recorder
+
+
+async def test_a_run_is_recorded_as_one_chain(graph: Graph) -> None:
+    recorder = Recorder(graph)
+    scope = {"team": "main", "run": "run_1", "agent": "lead"}
+    for signal in (
+        RunStarted(request="Audit flights", cell="c7", **scope),
+        TaskCreated(task="T1", title="Profile", **scope),
+        FileChanged(call="c", path="a.py", before="", after="x", **scope),
+        FileChanged(call="c", path="a.py", before="x", after="y", **scope),
+        ToolFinished(call="c", tool="file_read", status="ok", **scope),
+        TaskCompleted(task="T1", result="412 missing", files_changed=["a.py"], **scope),
+        TaskCreated(task="T2", title="Other", **scope),
+        TaskStatusChanged(task="T2", status="failed", was="in_progress", reason="no data", **scope),
+        RunFinished(status="done", answer="It can be used.", **scope),
+    ):
+        recorder.hear(signal)
+    await recorder.settle()
+    assert all(node.auto for node in graph.nodes())
+    assert [(node.kind, node.title) for node in graph.nodes()] == [
+        ("goal", "Audit flights"),
+        ("action", "Task T1: Profile"),
+        ("action", "lead changed a.py"),
+        ("outcome", "Task T1 done: 412 missing"),
+        ("action", "Task T2: Other"),
+        ("outcome", "Task T2 failed: no data"),
+        ("outcome", "done: It can be used."),
+    ]
+    assert [(e.source, e.target) for e in graph.edges()] == [
+        ("D1", "D2"), ("D1", "D3"), ("D2", "D4"), ("D1", "D5"), ("D5", "D6"), ("D1", "D7"),
+    ]  # fmt: skip
+    assert recorder.goal_of("run_1") == "D1"
+    assert recorder.statistics() == {"logged": 7, "lost": 0, "waiting": 0}
+    assert [node.handle for node in graph.why("a.py")] == ["D4", "D3"]
+
+
+async def test_after_a_restart_the_goal_is_found_in_the_graph(graph: Graph) -> None:
+    first = Recorder(graph)
+    first.hear(RunStarted(request="x" * 400, run="run_1"))
+    await first.settle()
+    second = Recorder(graph)
+    second.hear(TaskCompleted(task="T9", result="late", run="run_1"))
+    second.hear(RunFinished(status="stopped", run="run_1"))
+    await second.settle()
+    assert graph.get("D1").title.endswith("…")
+    assert graph.get("D1").description == "x" * 400
+    assert [(edge.source, edge.target) for edge in graph.edges()] == [("D1", "D3")]
+    assert second.goal_of("run_2") == ""
