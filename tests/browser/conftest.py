@@ -35,7 +35,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 60_000
+PATIENCE_MS = 15_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -130,7 +130,10 @@ class Lab:
     def open(self, page: Page, name: str) -> Page:
         """Open the notebook in ``page`` and wait for its kernel."""
         page.goto(f"{self.url}/lab/tree/{name}?token={self.token}&reset")
-        page.wait_for_function("window.jupyterapp && window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel", timeout=PATIENCE_MS)
+        page.wait_for_function(
+            "window.jupyterapp && window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel",
+            timeout=PATIENCE_MS,
+        )
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         return page
 
@@ -183,7 +186,9 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "--ServerApp.jpserver_extensions={'loomkin_jupyter': True, 'jupyterlab': True}", "--LabApp.news_url=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]  # fmt: skip
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     said: list[str] = []
     up = threading.Event()
 

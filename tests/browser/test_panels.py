@@ -78,7 +78,12 @@ def prepare(page: Page, name: str) -> None:
         page.locator("[data-control=graph-row]").nth(1).click()
     if name == "graph-row":
         page.locator("[data-control=graph-table]:visible").first.click()
-    fillers = {"agent-steer-send": "agent-steer-text", "agent-message-send": "agent-message-text", "ask-send": "ask-text", "question-send": "question-reason"}
+    fillers = {
+        "agent-steer-send": "agent-steer-text",
+        "agent-message-send": "agent-message-text",
+        "ask-send": "ask-text",
+        "question-send": "question-reason",
+    }
     if name in fillers:
         page.locator(f"[data-control='{fillers[name]}']:visible").last.fill("look again")
     if name in ("graph-previous", "graph-next"):
@@ -91,7 +96,9 @@ SILENT = {"feed-newest", "proposal-copy"}
 
 def controls(page: Page) -> list[str]:
     """The names of all controls, each once."""
-    names: list[str] = page.evaluate("[...new Set([...document.querySelectorAll('[data-control]')].map(e => e.dataset.control))]")
+    names: list[str] = page.evaluate(
+        "[...new Set([...document.querySelectorAll('[data-control]')].map(e => e.dataset.control))]"
+    )
     return names
 
 
@@ -148,7 +155,11 @@ def test_every_control_keeps_the_keys_of_the_notebook_away(story: Story, view: s
 def test_allow_once_names_the_question_and_the_choice(story: Story) -> None:
     page = story("run_card", "running")
     page.click("[data-control=question-allow-once]")
-    assert {k: sent(page)[-1][k] for k in ("do", "question", "choice")} == {"do": "answer", "question": "Q4", "choice": "allow_once"}
+    assert {k: sent(page)[-1][k] for k in ("do", "question", "choice")} == {
+        "do": "answer",
+        "question": "Q4",
+        "choice": "allow_once",
+    }
 
 
 def test_deny_sends_the_reason(story: Story) -> None:
@@ -200,7 +211,9 @@ def test_a_gap_asks_for_a_snapshot_and_goes_on_from_it(story: Story) -> None:
     page = story("run_card", "calm")
     page.evaluate("story.tell({kind: 'delta', seq: 3, patch: {runs: {run_1: {activity: 'from the third batch'}}}})")
     page.wait_for_function("story.sent.some(m => m.do === 'snapshot')")
-    page.evaluate("story.tell({kind: 'snapshot', seq: 2, state: {run: 'run_1', clock: 1, runs: {run_1: {id: 'run_1', request: 'r', status: 'running', activity: 'second'}}}})")
+    page.evaluate(
+        "story.tell({kind: 'snapshot', seq: 2, state: {run: 'run_1', clock: 1, runs: {run_1: {id: 'run_1', request: 'r', status: 'running', activity: 'second'}}}})"
+    )
     page.wait_for_selector("text=from the third batch")
 
 
@@ -242,7 +255,9 @@ def test_texts_of_models_never_run_or_load_anything(story: Story, page: Page, vi
     assert page.locator("#here img, #here script, #here iframe, #here form, #here object").count() == 0
     links = page.evaluate("[...document.querySelectorAll('#here a')].map(a => [a.protocol, a.rel])")
     assert all(protocol in ("http:", "https:", "mailto:") and "noopener" in rel for protocol, rel in links)
-    handlers = page.evaluate("[...document.querySelectorAll('#here *')].flatMap(e => e.getAttributeNames()).filter(n => n.startsWith('on'))")
+    handlers = page.evaluate(
+        "[...document.querySelectorAll('#here *')].flatMap(e => e.getAttributeNames()).filter(n => n.startsWith('on'))"
+    )
     assert handlers == []
     assert foreign == []
     assert XSS[0] in page.content() or "&lt;script&gt;" in page.content()
@@ -250,7 +265,9 @@ def test_texts_of_models_never_run_or_load_anything(story: Story, page: Page, vi
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("view", ["run_card", "sidebar", "graph"])
-def test_nothing_sticks_out_at_320_pixels_and_targets_are_large_enough(story: Story, page: Page, view: str, theme: str) -> None:
+def test_nothing_sticks_out_at_320_pixels_and_targets_are_large_enough(
+    story: Story, page: Page, view: str, theme: str
+) -> None:
     page.set_viewport_size({"width": 320, "height": 800})
     page = story(view, "running", theme=theme)
     unfold(page)
@@ -264,7 +281,16 @@ def test_nothing_sticks_out_at_320_pixels_and_targets_are_large_enough(story: St
 
 def test_the_first_screenful_answers_a_newcomer(story: Story) -> None:
     text = story("run_card", "running").inner_text("#here")
-    order = ["profiling flights.csv", "last sign", "Stop", "Needs you (1 of 3)", "Changes: 1 file", "Tasks 1/4", "now: T2", "Cost $0.42 of $5.00"]
+    order = [
+        "profiling flights.csv",
+        "last sign",
+        "Stop",
+        "Needs you (1 of 3)",
+        "Changes: 1 file",
+        "Tasks 1/4",
+        "now: T2",
+        "Cost $0.42 of $5.00",
+    ]
     places = [text.find(words) for words in order]
     assert -1 not in places and places == sorted(places), list(zip(order, places, strict=True))
 
@@ -311,6 +337,9 @@ def test_the_run_card_is_light() -> None:
         seen.add(name)
         text = (STATIC / name).read_text()
         total += len(gzip.compress(text.encode(), 9))
-        todo += [f"chunks/{found}" for found in re.findall(r"""(?:from|^import|;import)\s*["']\./(?:chunks/)?([\w.-]+\.js)["']""", text)]
+        todo += [
+            f"chunks/{found}"
+            for found in re.findall(r"""(?:from|^import|;import)\s*["']\./(?:chunks/)?([\w.-]+\.js)["']""", text)
+        ]
     assert len(seen) > 1
     assert total <= CARD_LIMIT

@@ -15,7 +15,7 @@ export function needs(context: Context, oneAtATime: boolean): Component {
   const next = button(T.next, "needs-next", () => turn(1));
   const list = h("ul", { class: "lk-rows" });
   const elsewhere = h("p", { class: "lk-notice", hidden: true, "data-part": "answered" });
-  const el = h("div", { class: "lk-part", "data-part": "needs" }, h("div", { class: "lk-line" }, heading, previous, next), elsewhere, list);
+  const el = h("div", { class: "lk-part", "data-part": "needs" }, h("div", { class: "lk-line" }, heading, ...(oneAtATime ? [previous, next] : [])), elsewhere, list);
   const cards = new Map<string, QuestionCard>();
   const rows = new Rows<Question>(list, (question) => {
     const card = questionCard(question, context);
@@ -58,8 +58,8 @@ export function needs(context: Context, oneAtATime: boolean): Component {
     rows.update(shown.map((question) => [question.id, question] as const));
     if (focused && !list.contains(document.activeElement)) cards.get(shown[0]?.id ?? "")?.el.focus();
     setText(heading, open.length === 0 ? T.nothingNeeded : oneAtATime ? T.needsCount(place + 1, open.length) : `${T.needsYou} (${open.length})`);
-    show(previous, oneAtATime && open.length > 1);
-    show(next, oneAtATime && open.length > 1);
+    show(previous, open.length > 1);
+    show(next, open.length > 1);
     show(el, !oneAtATime || open.length > 0 || !elsewhere.hidden);
   };
   return { el, update };

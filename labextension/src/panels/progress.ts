@@ -14,7 +14,7 @@ export function progress(context: Context): Component {
   const money = h("span", { "data-part": "cost-line" });
   const spent = h("meter", { min: 0, max: 1, high: 0.8, optimum: 0, "aria-label": T.cost });
   return {
-    el: h("div", { class: "lk-part", "data-part": "progress" }, h("div", { class: "lk-line" }, done, bar, now), h("div", { class: "lk-line" }, money, spent)),
+    el: h("div", { class: "lk-line lk-progress", "data-part": "progress" }, h("div", { class: "lk-line" }, done, bar, now), h("div", { class: "lk-line" }, money, spent)),
     update(state: State) {
       const run = runOf(state, context.run());
       const all = tasksOf(state, run?.id ?? "");

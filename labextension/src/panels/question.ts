@@ -25,8 +25,8 @@ export function questionCard(first: Question, context: Context): QuestionCard {
   const details = fold(T.details, "question-details", () => undefined, detail);
   details.el.open = !free;
 
-  const reason = h("input", { type: "text", "data-control": "question-reason", "aria-label": free ? T.answerFree : T.denyReason });
-  const reasonField = h("label", { class: "lk-field" }, h("span", { class: "lk-dim" }, free ? T.answerFree : T.denyReason), reason);
+  const label = free ? T.answerFree : T.denyReason;
+  const reason = h("input", { type: "text", class: "lk-reason", "data-control": "question-reason", "aria-label": label, placeholder: label });
 
   const answer = async (choice: string, from: HTMLElement, scope = ""): Promise<void> => {
     const given = choice === "deny" && !free ? reason.value : "";
@@ -58,8 +58,7 @@ export function questionCard(first: Question, context: Context): QuestionCard {
     if (free) {
       const options = (question.options ?? []).map((option) => button(option, "question-option", (from) => void answer(option, from)));
       const send = button(T.answerSend, "question-send", (from) => reason.value.trim() && void answer(reason.value.trim(), from));
-      actions.replaceChildren(...options);
-      reasonField.after(h("div", { class: "lk-actions" }, send));
+      actions.replaceChildren(...options, reason, send);
       reason.addEventListener("keydown", (event) => event.key === "Enter" && send.click());
       return;
     }
@@ -76,21 +75,18 @@ export function questionCard(first: Question, context: Context): QuestionCard {
           scopes.querySelector("input")?.focus();
         }),
       );
-    actions.append(button(T.deny, "question-deny", (from) => void answer("deny", from)));
+    actions.append(button(T.deny, "question-deny", (from) => void answer("deny", from)), reason);
   };
 
   const el = h(
     "div",
     { class: "lk-question", role: "group", tabindex: "-1", "data-question": first.handle, "aria-label": first.title },
     title,
-    who,
-    effect,
+    h("div", { class: "lk-line" }, who, effect),
     details.el,
     actions,
     scopes,
-    reasonField,
-    left,
-    h("p", { class: "lk-dim" }, free ? "" : T.keys),
+    h("div", { class: "lk-line" }, left, free ? null : h("p", { class: "lk-dim" }, T.keys)),
   );
   build();
 

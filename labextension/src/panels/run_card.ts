@@ -21,12 +21,14 @@ function render({ model, el }: { model: ViewModel; el: HTMLElement }): () => voi
   const messages = feed(context, true);
   const talk = fold(T.messages(0), "messages", () => messages.update(context.store.state), messages.el);
   const end = ending(context);
-  const parts = [headline(context), needs(context, true), changes(context, true), progress(context), teamStrip(), end, answer(context), why(context)];
-  const card = h("div", { class: "lk-card" }, ...parts.map((part) => part.el), talk.el);
+  const parts = [headline(context), needs(context, true), changes(context, true), progress(context), teamStrip(), end];
+  const folded = [answer(context), why(context)];
+  const folds = h("div", { class: "lk-folds" }, ...folded.map((part) => part.el), talk.el);
+  const card = h("div", { class: "lk-card" }, ...parts.map((part) => part.el), folds);
   return view.mount({
     el: card,
     update(state: State) {
-      for (const part of parts) part.update(state);
+      for (const part of [...parts, ...folded]) part.update(state);
       setText(talk.title, T.messages(feedOf(state, context.run()).length));
       if (talk.el.open) messages.update(state);
     },

@@ -68,6 +68,11 @@ export class Store {
 
   /** Take one message of the feed; anything that is not a batch is left alone. */
   receive(message: unknown): boolean {
+    if ((message as { kind?: string } | null)?.kind === "closed") {
+      // The kernel's side is there but no workspace is open: an empty team that can be asked.
+      this.replace({}, -1);
+      return true;
+    }
     if (!isBatch(message)) return false;
     if (message.kind === "snapshot") this.replace(message.state, message.seq);
     else if (!this.ready || this.asking) this.hold(message);

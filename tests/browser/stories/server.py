@@ -24,7 +24,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send("text/html; charset=utf-8", PAGE.read_bytes())
         elif path.startswith("/states/") and path[8:-5] in STATES:
             self._send("application/json", json.dumps(STATES[path[8:-5]]()).encode())
-        elif path.startswith("/static/") and (STATIC / path[8:]).resolve().is_relative_to(STATIC) and (STATIC / path[8:]).is_file():
+        elif (
+            path.startswith("/static/")
+            and (STATIC / path[8:]).resolve().is_relative_to(STATIC)
+            and (STATIC / path[8:]).is_file()
+        ):
             self._send("text/javascript", (STATIC / path[8:]).read_bytes())
         else:
             self.send_error(404)
@@ -46,7 +50,9 @@ class StoryServer:
     def __init__(self) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name="stories", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name="stories", daemon=True
+        )
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> StoryServer:

@@ -244,7 +244,13 @@ def ended() -> State:
     """A run that is done."""
     state = calm()
     run = state["runs"][RUN]
-    run.update(status="done", answer="## Found\n\n- 14 repeated ids, **repaired**\n- 3 dates as text", finished=NOW, duration_s=83.0, activity="")
+    run.update(
+        status="done",
+        answer="## Found\n\n- 14 repeated ids, **repaired**\n- 3 dates as text",
+        finished=NOW,
+        duration_s=83.0,
+        activity="",
+    )
     for agent in state["agents"].values():
         agent.update(family="done", word="done", activity="", status="idle")
     for task in state["tasks"].values():
@@ -272,7 +278,15 @@ def attack() -> State:
     everything = "\n\n".join(XSS)
     state["runs"][RUN].update(answer=everything, request=XSS[0], reason=XSS[1], labels=[XSS[1]])
     for index, text in enumerate(XSS):
-        state["feed"][str(100 + index)] = {"n": 100 + index, "time": NOW, "kind": "talk", "agent": text, "to": text, "text": text, "run": RUN}
+        state["feed"][str(100 + index)] = {
+            "n": 100 + index,
+            "time": NOW,
+            "kind": "talk",
+            "agent": text,
+            "to": text,
+            "text": text,
+            "run": RUN,
+        }
     for agent in state["agents"].values():
         agent.update(text=everything, activity=XSS[1], role=XSS[0])
     for task in state["tasks"].values():
