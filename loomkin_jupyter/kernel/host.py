@@ -72,6 +72,8 @@ class Host:
             raise
         self.portal, self.mainthread, self.workspace = portal, mainthread, workspace
         self._runtime.write(str(self.root))
+        if self.feeds is not None:
+            self.feeds.started()
         return workspace
 
     def call(self, coroutine: Any) -> Future[Any]:
@@ -146,7 +148,7 @@ class Host:
             notebook=notebook,
             attended=self.attended,
             portal=portal,
-            settings_overrides=dict(self.options),
+            overrides=dict(self.options),
         )
         self.pump = Pump(asyncio.get_running_loop(), workspace.clock)
         workspace.bus.listen(self.pump.take)

@@ -21,6 +21,9 @@ from loomkin_jupyter.views.static.text import summary
 
 Commands = Callable[[JsonObject], "Future[JsonObject]"]
 
+_WORDS_EVERY = 40
+"""Batches between two updates of the plain words: at most one in two seconds."""
+
 _STUB = """\
 export default async () => {
   const page = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
@@ -67,6 +70,7 @@ class LoomkinPanel(anywidget.AnyWidget):
     def __init__(self, feed: Feed, commands: Commands, run: str = "") -> None:
         self._feed = feed
         self._commands = commands
+        self._heard_batches = 0
         super().__init__(snapshot=feed.snapshot(), run=run)
         self.on_msg(self._heard)
         self._leave: Callable[[], None] | None = feed.listen(self._batch)
@@ -105,6 +109,9 @@ class LoomkinPanel(anywidget.AnyWidget):
 
     def _batch(self, batch: JsonObject) -> None:
         self.send(batch)
+        self._heard_batches += 1
+        if self._heard_batches % _WORDS_EVERY == 1:
+            self.say()
 
     def _heard(self, _: Any, content: Any, buffers: Any) -> None:
         if not isinstance(content, dict) or "do" not in content:

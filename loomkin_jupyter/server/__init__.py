@@ -1,0 +1,1 @@
+"""The Jupyter server's side: static files, finding runtimes, commands to a busy kernel, reading a project's store."""
