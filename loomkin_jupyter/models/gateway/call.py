@@ -129,6 +129,8 @@ async def _stream(request: StartCall, gathered: _Gathered) -> Done:
                 timeout=request.timeout_s,
                 max_retries=0,
                 num_retries=0,
+                # With tools, LiteLLM would import its own MCP gateway, which needs a package that it does not require.
+                _skip_mcp_handler=True,
             )
         chunks: AsyncIterator[Any] = stream.__aiter__()
         while True:

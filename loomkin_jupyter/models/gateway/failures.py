@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 from litellm import exceptions as raised
 
@@ -9,6 +11,9 @@ from loomkin_jupyter.core.usage import Usage
 from loomkin_jupyter.models.frames import CallFailed
 
 _LONGEST = 1_000
+_TOO_LONG = re.compile(
+    r"context_length_exceeded|maximum context length|prompt is too long|context window", re.IGNORECASE
+)
 
 
 class BrokenAnswer(Exception):
@@ -45,6 +50,9 @@ def classify(error: Exception, call: int, spent: Usage | None) -> CallFailed:
     """Return the frame that tells of ``error``; ``spent`` is what had been streamed before it."""
     status = _status(error)
     kind, transient = _kind(error, status)
+    # The one kind that providers tell by words alone: without it a long history could never be mended.
+    if kind == "bad_request" and _TOO_LONG.search(str(error)):
+        kind = "context_too_long"
     if spent is not None and kind == "unavailable":
         kind = "broken"
     text = (str(getattr(error, "message", "") or error) or type(error).__name__).partition("\nTraceback")[0][:_LONGEST]

@@ -42,6 +42,8 @@ def parse_playbook(text: str, source: str = "playbook") -> Playbook:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise PlaybookError(f"{source}:{line}: this is not YAML: {error.problem}.") from error
+    except (yaml.YAMLError, ValueError) as error:  # a control character, or a date that is none
+        raise PlaybookError(f"{source}:1: this is not YAML: {error}.") from error
     lines = dict(_lines(node, ())) if node is not None else {}
     try:
         playbook = msgspec.convert(data, Playbook, strict=False)
