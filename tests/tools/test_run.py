@@ -121,7 +121,7 @@ async def test_cancelling_passes_through_and_closes_the_intent(bench: Any) -> No
     bench.toolbox.registry.add(slow())
     running = asyncio.ensure_future(bench.toolbox.call(bench.ctx, ToolCall("c1", "wait_long", "")))
     store = bench.ctx.services.store
-    while await store.read(lambda c: intents.get(c, "c1")) is None:
+    while await store.read(lambda c: intents.get(c, "c1")) is None:  # noqa: ASYNC110 - only the store knows
         await asyncio.sleep(0.01)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
