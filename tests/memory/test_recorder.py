@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from loomkin_jupyter.core.signals import (
     FileChanged,
     RunFinished,
@@ -17,7 +19,7 @@ from loomkin_jupyter.memory.recorder import Recorder
 
 async def test_a_run_is_recorded_as_one_chain(graph: Graph) -> None:
     recorder = Recorder(graph)
-    scope = {"team": "main", "run": "run_1", "agent": "lead"}
+    scope: dict[str, Any] = {"team": "main", "run": "run_1", "agent": "lead"}
     for signal in (
         RunStarted(request="Audit flights", cell="c7", **scope),
         TaskCreated(task="T1", title="Profile", **scope),
