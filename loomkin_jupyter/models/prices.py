@@ -38,7 +38,7 @@ def row(model: str) -> dict[str, Any] | None:
         return own
     bare = table().get(rest)
     # gpt-4o is OpenAI's row: the same name at another provider has its own price or none.
-    return bare if bare is not None and bare.get("litellm_provider") == provider else None
+    return bare if bare is not None and bare.get("litellm_provider") in (provider, f"{provider}_chat") else None
 
 
 def limits(model: str, environment: Mapping[str, str]) -> ModelLimits:

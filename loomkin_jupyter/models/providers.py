@@ -65,7 +65,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "gemini-2.5-flash-lite gemini-2.5-flash gemini-2.5-pro",
     ),
     _provider("zai", "Z.AI", "ZAI_API_KEY", "ZAI_API_BASE", "glm-4.5-air glm-4.6 glm-4.6"),
-    _provider("xai", "xAI", "XAI_API_KEY", "XAI_API_BASE", "grok-3-mini grok-4-fast-reasoning grok-4-0709"),
+    _provider("xai", "xAI", "XAI_API_KEY", "XAI_API_BASE", "grok-4.3 grok-4.6 grok-4.7"),
     _provider(
         "deepseek", "DeepSeek", "DEEPSEEK_API_KEY", "DEEPSEEK_API_BASE", "deepseek-chat deepseek-chat deepseek-reasoner"
     ),
@@ -81,7 +81,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "Groq",
         "GROQ_API_KEY",
         "GROQ_API_BASE",
-        "llama-3.1-8b-instant llama-3.3-70b-versatile openai/gpt-oss-120b",
+        "openai/gpt-oss-20b openai/gpt-oss-120b openai/gpt-oss-120b",
     ),
     _provider("openrouter", "OpenRouter", "OPENROUTER_API_KEY OR_API_KEY", "OPENROUTER_API_BASE"),
     _provider("cerebras", "Cerebras", "CEREBRAS_API_KEY", "CEREBRAS_API_BASE"),
@@ -92,7 +92,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "Cohere",
         "COHERE_API_KEY CO_API_KEY",
         "COHERE_API_BASE",
-        "command-r7b-12-2024 command-r-plus command-a-03-2025",
+        "command-r7b-12-2024 command-r-plus-08-2024 command-a-03-2025",
     ),
     _provider("perplexity", "Perplexity", "PERPLEXITYAI_API_KEY PERPLEXITY_API_KEY", "PERPLEXITY_API_BASE"),
     _provider("nvidia_nim", "NVIDIA", "NVIDIA_NIM_API_KEY", "NVIDIA_NIM_API_BASE"),
