@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
@@ -21,6 +21,8 @@ class Adjacency:
         self.edges: dict[tuple[str, str, str], Edge] = {}
         self._out: dict[str, list[Edge]] = {}
         self._in: dict[str, list[Edge]] = {}
+        self._above: dict[str, list[str]] = {}
+        self._below: dict[str, list[str]] = {}
         self._flags: dict[str, set[str]] = {}
 
     def put(self, node: Node) -> None:
@@ -47,6 +49,8 @@ class Adjacency:
         del self.edges[(edge.source, edge.target, edge.kind)]
         self._out[edge.source].remove(edge)
         self._in[edge.target].remove(edge)
+        self._below[edge.source].remove(edge.target)
+        self._above[edge.target].remove(edge.source)
 
     def join(self, edge: Edge) -> None:
         """Add an edge between two nodes that are there."""
@@ -56,6 +60,8 @@ class Adjacency:
         self.edges[key] = edge
         self._out.setdefault(edge.source, []).append(edge)
         self._in.setdefault(edge.target, []).append(edge)
+        self._below.setdefault(edge.source, []).append(edge.target)
+        self._above.setdefault(edge.target, []).append(edge.source)
 
     def get(self, handle: str) -> Node:
         """Return the node of a handle, in whatever case it is written.
@@ -78,23 +84,21 @@ class Adjacency:
 
     def ancestors(self, handle: str, depth: int | None = None) -> list[str]:
         """Return what led to ``handle`` over edges of every kind, nearest first, without itself."""
-        incoming = self._in
-        return self._walk(handle, depth, lambda at: [edge.source for edge in incoming.get(at, ())])
+        return self._walk(handle, depth, self._above)
 
     def descendants(self, handle: str, depth: int | None = None) -> list[str]:
         """Return what followed from ``handle`` over edges of every kind, nearest first, without itself."""
-        outgoing = self._out
-        return self._walk(handle, depth, lambda at: [edge.target for edge in outgoing.get(at, ())])
+        return self._walk(handle, depth, self._below)
 
     @staticmethod
-    def _walk(start: str, depth: int | None, neighbours: Callable[[str], list[str]]) -> list[str]:
+    def _walk(start: str, depth: int | None, beside: dict[str, list[str]]) -> list[str]:
         seen = {start}
         order: list[str] = []
         front = [start]
         while front and (depth is None or depth > 0):
             following: list[str] = []
             for at in front:
-                for other in neighbours(at):
+                for other in beside.get(at, ()):
                     if other not in seen:
                         seen.add(other)
                         following.append(other)
