@@ -18,7 +18,7 @@ from loomkin_jupyter.core.errors import LoomkinError, UsageError, nearest
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.settings import BY_KEY
 from loomkin_jupyter.memory.graph.graph import Graph
-from loomkin_jupyter.policy.gate import Gate
+from loomkin_jupyter.policy.gate import Gate, PermissionRequest
 from loomkin_jupyter.project.settings import Settings
 from loomkin_jupyter.runtime.bus import Bus
 from loomkin_jupyter.store import settings as setting_rows
@@ -38,6 +38,8 @@ from loomkin_jupyter.workspace.undo import undo_last
 from loomkin_jupyter.workspace.watchdog import Watchdog
 
 _WATCH_S = 5.0
+OWN_MODELS = "loomkin/"
+PLAYBOOK_CODE = ("kernel_eval", "python_run")
 
 
 class Workspace:
@@ -145,8 +147,21 @@ class Workspace:
         await self.parts.budget.open_run(run.id, usd=options.budget_usd)
         self.parts.runs.add(run)
         await self._ensure_lead(team, run)
+        await self._allow_own_code(run)
         await team.ask(run.id, run.request, lambda tx: self.parts.runs.write(tx, run))
         return run
+
+    async def _allow_own_code(self, run: Run) -> None:
+        """Let a bundled playbook run its own code under autonomous: people wrote it, no language model did.
+
+        A grant of this run only, so that it stands in the audit like any other, and ends with the run.
+        """
+        if not run.tiers.default.startswith(OWN_MODELS) or run.policy.preset != "autonomous":
+            return
+        for tool in PLAYBOOK_CODE:
+            request = PermissionRequest(call="", agent="", role="", team=run.team, run=run.id, tool=tool, kind="execute")
+            await self.gate.granted.load()
+            await self.gate.granted.make(request, "pattern: *", run=run.id)
 
     async def _interrupted(self, team: str) -> list[RunRecord]:
         """Return what a dead process left running, its leftovers killed, before the team is loaded."""
