@@ -54,6 +54,8 @@ _WORDS = [
 _NAMES = ("fil_read", "FileRead", "file-read", "functions.file_read", "python", "", " ", "shell; rm", "工具", "x" * 300)
 _VALUES: tuple[Any, ...] = (None, 7, -1.5, True, [], {}, [[]], {"a": 1}, "", "7", ["x", 3], 10**30, "\x00")
 
+_MOST_ATTEMPTS = 100
+
 
 class Malformed(msgspec.Struct, frozen=True):
     """One malformed answer: its kind, its number, and the reply that carries it."""
@@ -81,10 +83,11 @@ def malformed(
     while number < count:
         kind = kinds[number % len(kinds)]
         # A kind with few forms gets a text of its own, so that no two answers are the same.
-        for attempt in range(100):
+        attempt = 0
+        reply = _make(kind, chance, tool, f"{number}.{attempt}")
+        while repr(reply) in seen and attempt < _MOST_ATTEMPTS:
+            attempt += 1
             reply = _make(kind, chance, tool, f"{number}.{attempt}")
-            if repr(reply) not in seen:
-                break
         seen.add(repr(reply))
         yield Malformed(kind, number, reply)
         number += 1
