@@ -118,12 +118,12 @@ class Lab:
 
     def notebook(self, name: str, *cells: str) -> str:
         """Write a notebook of code cells; return its path."""
-        made = [
+        made: list[dict[str, Any]] = [
             {"cell_type": "code", "id": f"c{n}", "metadata": {}, "execution_count": None, "outputs": [], "source": cell}
             for n, cell in enumerate(cells)
         ]
         kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        content = {"cells": made, "metadata": {"kernelspec": kernelspec}, "nbformat": 4, "nbformat_minor": 5}
+        content: dict[str, Any] = {"cells": made, "metadata": {"kernelspec": kernelspec}, "nbformat": 4, "nbformat_minor": 5}
         (self.folder / name).write_text(json.dumps(content))
         return name
 

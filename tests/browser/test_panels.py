@@ -231,7 +231,7 @@ def test_a_refused_command_says_why_and_what_to_do(story: Story) -> None:
 
 
 def test_stop_stays_in_its_place_and_enabled(story: Story) -> None:
-    places = []
+    places: list[tuple[int, float]] = []
     for state in ("running", "calm", "ended", "limit", "empty"):
         box = story("run_card", state).locator("[data-control=stop]")
         assert box.is_enabled()

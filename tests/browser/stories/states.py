@@ -112,8 +112,8 @@ def _tasks() -> State:
 
 
 def _questions() -> State:
-    base = {"state": "open", "answer": "", "by": "", "where": "", "run": RUN, "options": [], "scopes": []}
-    permission = {
+    base: State = {"state": "open", "answer": "", "by": "", "where": "", "run": RUN, "options": [], "scopes": []}
+    permission: State = {
         **base,
         "id": "q_1",
         "handle": "Q4",
@@ -127,7 +127,7 @@ def _questions() -> State:
         "tool": "file_write",
         "reversible": True,
     }
-    question = {
+    question: State = {
         **base,
         "id": "q_2",
         "handle": "Q5",
@@ -138,7 +138,7 @@ def _questions() -> State:
         "agent": "researcher",
         "tool": "",
     }
-    spawn = {
+    spawn: State = {
         **base,
         "id": "q_3",
         "handle": "Q6",
