@@ -89,8 +89,15 @@ class Quiet:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if self.run:
-                await self._look(self.run)
+            for run in self._watched():
+                await self._look(run)
+
+    def _watched(self) -> list[str]:
+        """Return the current run, or every open one when nobody is left to read the requests."""
+        lead = self._roster.agents.get(self._roster.lead)
+        if lead is not None and lead.state.status in DEAD:
+            return [run for run, future in self._waiting.items() if not future.done()]
+        return [self.run] if self.run else []
 
     async def _look(self, run: str) -> None:
         lead = self._roster.agents.get(self._roster.lead)

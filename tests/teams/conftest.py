@@ -1,0 +1,7 @@
+"""The team fixtures are the agents' own: one world for both layers."""
+
+from __future__ import annotations
+
+from tests.agents.conftest import server, world
+
+__all__ = ["server", "world"]
