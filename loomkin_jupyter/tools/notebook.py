@@ -79,7 +79,7 @@ async def cell_propose(
         raise ToolRetry("Say which cell: give `cell_id` or `position`.")
     proposal = new_id("prop")
     signal = CellProposed(
-        call=proposal, proposal=proposal, action=action, cell=cell, position=place, source=source or "", before=before,
+        call=ctx.caller.call, proposal=proposal, action=action, cell=cell, position=place, source=source or "", before=before,
         reason=reason or "", **ctx.scope(),
     )  # fmt: skip
     where = f"cell {place}" if place is not None else f"cell {cell}" if cell else "the end"

@@ -45,6 +45,8 @@ def bounds(low: Any, high: Any, share: Sharing) -> tuple[Any, Any]:
         return rounded(low, share), rounded(high, share)
     try:
         ends = (round_outwards(float(low), up=False), round_outwards(float(high), up=True))
-    except (TypeError, ValueError, OverflowError):
+    except OverflowError:
+        return float(low), float(high)  # at the edge of what a float can hold there is nothing left to round
+    except (TypeError, ValueError):
         return None, None
     return tuple(int(e) if math.isfinite(e) and e.is_integer() and abs(e) < 1e15 else e for e in ends)  # type: ignore[return-value]
