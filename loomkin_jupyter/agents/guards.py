@@ -17,8 +17,9 @@ WARNING = "guard"
 STOPPED = "guard_stop"
 FRESH_START = frozenset({"request", "task", "guidance", STOPPED})
 
+# Logging a decision is not in it: each one is new knowledge, and an audit may end in a dozen of them.
 COORDINATION = frozenset(
-    {"decision_query", "search_keepers", "decision_log", "team_progress", "context_retrieve", "peer_discovery"}
+    {"decision_query", "search_keepers", "team_progress", "context_retrieve", "peer_discovery"}
 )
 RESEARCH = frozenset(
     {

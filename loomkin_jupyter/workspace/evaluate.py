@@ -9,6 +9,8 @@ import ast
 import contextlib
 import io
 import linecache
+import sys
+import threading
 import time
 import traceback
 from collections.abc import Generator
@@ -34,7 +36,7 @@ def evaluate(code: str, namespace: dict[str, Any]) -> Evaluation:
     error, value = "", ""
     try:
         body, last = _compile(code)
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), _plain_displayhook():
+        with _captured(out), _plain_displayhook():
             exec(body, namespace)
             if last is not None:
                 result = eval(last, namespace)
@@ -90,11 +92,46 @@ def _trace(failed: Exception) -> str:
     return f"{head}{''.join(traceback.format_exception_only(failed))}".strip()
 
 
+class _OfThread(io.TextIOBase):
+    """A standard stream that keeps what one thread writes and lets every other thread write where it always did."""
+
+    def __init__(self, thread: int, kept: io.StringIO, other: Any) -> None:
+        self._thread = thread
+        self._kept = kept
+        self._other = other
+
+    def write(self, s: str, /) -> int:
+        """Keep or pass on."""
+        return self._kept.write(s) if threading.get_ident() == self._thread else self._other.write(s)
+
+    def flush(self) -> None:
+        """Flush the stream behind."""
+        self._other.flush()
+
+    def isatty(self) -> bool:
+        """Never for the code that is run; as it is for the others."""
+        return threading.get_ident() != self._thread and self._other.isatty()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """That of the stream behind."""
+        return getattr(self._other, "encoding", "utf-8")
+
+
+@contextlib.contextmanager
+def _captured(out: io.StringIO) -> Generator[None]:
+    """Keep what this thread prints; agents' own lines and other threads' go on to where they belong."""
+    stdout, stderr, me = sys.stdout, sys.stderr, threading.get_ident()
+    sys.stdout, sys.stderr = _OfThread(me, out, stdout), _OfThread(me, out, stderr)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = stdout, stderr
+
+
 @contextlib.contextmanager
 def _plain_displayhook() -> Generator[None]:
     """Keep code that evaluates interactively from touching ``_`` and Out."""
-    import sys
-
     was = sys.displayhook
     sys.displayhook = sys.__displayhook__
     try:
