@@ -123,7 +123,12 @@ class Lab:
             for n, cell in enumerate(cells)
         ]
         kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        content: dict[str, Any] = {"cells": made, "metadata": {"kernelspec": kernelspec}, "nbformat": 4, "nbformat_minor": 5}
+        content: dict[str, Any] = {
+            "cells": made,
+            "metadata": {"kernelspec": kernelspec},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
         (self.folder / name).write_text(json.dumps(content))
         return name
 
