@@ -23,7 +23,7 @@ export async function runtime(kernelId: string, method: "GET" | "POST", settings
   try {
     const response = await ServerConnection.makeRequest(url, { method, body: method === "POST" ? "{}" : undefined }, settings);
     const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
-    if (!response.ok) return { state: "unreachable", remedy: String(body["message"] ?? response.statusText) };
+    if (!response.ok) return { state: "unreachable", remedy: [body["error"] ?? body["message"] ?? response.statusText, body["remedy"]].filter(Boolean).join(" ") };
     return { state: nameOf(String(body["state"] ?? body["status"] ?? "none")), remedy: String(body["remedy"] ?? "") };
   } catch (error) {
     return { state: "unreachable", remedy: String(error) };
