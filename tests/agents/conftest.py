@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -129,7 +129,7 @@ def make_kit(store: Store, root: Path, server: ScriptedServer, person: Person, s
         slots=Slots(),
         redactor=Redactor(["a-very-secret-value"]),
         sandbox=SandboxState("none", "tests"),
-        publish=bus.publish,
+        publish=lambda signal: (bus.publish(signal), None)[1],
         setting=lambda key: settings.get(key, BY_KEY[key].default),
     )
     registry = Registry.load()
@@ -157,7 +157,7 @@ async def world(tmp_path: Path, server: ScriptedServer) -> AsyncIterator[World]:
 
 
 @contextlib.asynccontextmanager
-async def opened(tmp_path: Path, server: ScriptedServer) -> AsyncIterator[World]:
+async def opened(tmp_path: Path, server: ScriptedServer) -> AsyncGenerator[World]:
     """A team on ``tmp_path``; opened again there it finds what was committed."""
     import asyncio
 

@@ -70,7 +70,7 @@ async def test_a_crashed_agent_is_restarted_and_goes_on(world: World) -> None:
     world.script({"lead": ["Answered after all."]})
     await world.begin()
     lead = world.team.roster.agents["lead"]
-    original, crashes = lead.inbox.drain, []
+    original, crashes = lead.inbox.drain, list[int]()
 
     async def crash_once(*args: object, **options: object) -> object:
         if not crashes:
