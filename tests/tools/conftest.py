@@ -26,6 +26,7 @@ from loomkin_jupyter.policy.release import ReleaseGate
 from loomkin_jupyter.policy.run_policy import RunPolicy
 from loomkin_jupyter.policy.sandbox import SandboxState
 from loomkin_jupyter.runtime.limits import Slots
+from loomkin_jupyter.store import changes, intents
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.teams.claims import Claims
 from loomkin_jupyter.tools.context import AgentSession, Services, ToolContext
@@ -184,6 +185,14 @@ class Bench:
     async def raw(self, tool: str, arguments: str, ctx: ToolContext | None = None) -> ToolResult:
         self.calls += 1
         return await self.toolbox.call(ctx or self.ctx, ToolCall(f"call_{self.calls}", tool, arguments))
+
+    async def intent(self, call: str) -> Any:
+        """Return the stored intent of a call, or None."""
+        return await self.ctx.services.store.read(lambda conn: intents.get(conn, call))
+
+    async def content_before(self, number: int) -> bytes | None:
+        """Return what a file held before a change."""
+        return await self.ctx.services.store.read(lambda conn: changes.content_before(conn, number))
 
     def agent(self, name: str, role: str = "coder", **changes: Any) -> ToolContext:
         """Return the context of another agent of the same workspace."""

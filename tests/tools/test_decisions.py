@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from loomkin_jupyter.store import intents
-
 
 async def test_logging_remembers_variables_files_and_the_effect(bench: Any) -> None:
     (bench.root / "load.py").write_text("")
@@ -20,7 +18,7 @@ async def test_logging_remembers_variables_files_and_the_effect(bench: Any) -> N
         "decision_log", node_type="decision", title="Drop rows", parent_id="D1", edge_type="enables"
     )
     assert child.status == "ok"
-    intent = await bench.ctx.services.store.read(lambda c: intents.get(c, "call_1"))
+    intent = await bench.intent("call_1")
     assert intent.effect == result.text and intent.status == "ok"
     assert "D1" in (await bench.run("decision_query", query_type="why", search_term="flights")).text
 

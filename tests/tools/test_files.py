@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from loomkin_jupyter.core.signals import FileChanged
-from loomkin_jupyter.store import changes, intents
+from loomkin_jupyter.store import changes
 
 TEXT = "".join(f"line {n}\n" for n in range(1, 31))
 
@@ -64,8 +64,8 @@ async def test_write_creates_with_intent_change_and_signal(bench: Any, root: Pat
     assert signal.path == "new/a.py" and signal.before == "" and signal.after and signal.added == 1
     store = bench.ctx.services.store
     (change,) = await store.read(changes.standing)
-    assert change.path == "new/a.py" and await store.read(lambda c: changes.content_before(c, change.number)) is None
-    intent = await store.read(lambda c: intents.get(c, "call_1"))
+    assert change.path == "new/a.py" and await bench.content_before(change.number) is None
+    intent = await bench.intent("call_1")
     assert intent.status == "ok" and intent.after == signal.after and intent.effect == result.text
 
 
@@ -80,7 +80,7 @@ async def test_an_existing_file_must_have_been_read(bench: Any, root: Path) -> N
     assert (await bench.run("file_write", file_path="a.py", content="x = 3\n")).status == "ok"
     store = bench.ctx.services.store
     latest, *_ = await store.read(changes.standing)
-    assert await store.read(lambda c: changes.content_before(c, latest.number)) == b"x = 2\n"
+    assert await bench.content_before(latest.number) == b"x = 2\n"
 
 
 async def test_a_strangers_change_makes_it_stale(bench: Any, root: Path) -> None:

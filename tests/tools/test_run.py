@@ -12,7 +12,6 @@ import pytest
 from loomkin_jupyter.core.errors import Interrupt
 from loomkin_jupyter.core.messages import ToolCall
 from loomkin_jupyter.core.signals import PermissionDecided
-from loomkin_jupyter.store import intents
 from loomkin_jupyter.testing.clock import JumpingClock
 from loomkin_jupyter.tools.declare import make_spec
 
@@ -75,7 +74,7 @@ async def test_permission_is_asked_and_a_no_leaves_nothing(make_bench: Callable[
     assert bench.person.questions and bench.person.questions[0].tool == "file_write"
     (decided,) = bench.signals(PermissionDecided)
     assert not decided.allowed
-    assert await bench.ctx.services.store.read(lambda c: intents.get(c, "call_1")) is None
+    assert await bench.intent("call_1") is None
     await bench.ctx.services.store.close()
 
 
@@ -98,7 +97,7 @@ async def test_a_limit_is_measured_by_the_clock(make_bench: Callable[..., Any]) 
         clock.jump(1.0)
     result = running.result()
     assert result.status == "failed" and "5 s" in result.text
-    assert (await bench.ctx.services.store.read(lambda c: intents.get(c, "call_1"))).status == "failed"
+    assert (await bench.intent("call_1")).status == "failed"
     assert bench.toolbox.statistics()["timeouts"] == 1
     await bench.ctx.services.store.close()
 
@@ -120,13 +119,12 @@ async def test_a_sync_tool_that_hangs_is_abandoned(bench: Any) -> None:
 async def test_cancelling_passes_through_and_closes_the_intent(bench: Any) -> None:
     bench.toolbox.registry.add(slow())
     running = asyncio.ensure_future(bench.toolbox.call(bench.ctx, ToolCall("c1", "wait_long", "")))
-    store = bench.ctx.services.store
-    while await store.read(lambda c: intents.get(c, "c1")) is None:  # noqa: ASYNC110 - only the store knows
+    while await bench.intent("c1") is None:  # noqa: ASYNC110 - only the store knows
         await asyncio.sleep(0.01)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert (await store.read(lambda c: intents.get(c, "c1"))).status == "cancelled"
+    assert (await bench.intent("c1")).status == "cancelled"
 
 
 @pytest.mark.parametrize("error", [ValueError("bad"), KeyError("k"), SystemExit(3), Interrupt("stop")])

@@ -11,11 +11,15 @@ import pytest
 from loomkin_jupyter.tools import search
 
 
+def _nothing(_name: str) -> None:
+    """Find no program."""
+
+
 @pytest.fixture(params=["ripgrep", "python"], autouse=True)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Run every test with both engines."""
     if request.param == "python":
-        monkeypatch.setattr(search.shutil, "which", lambda name: None)
+        monkeypatch.setattr(search.shutil, "which", _nothing)
     yield
 
 

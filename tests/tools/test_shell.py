@@ -9,7 +9,6 @@ import psutil
 
 from loomkin_jupyter.core.messages import ToolCall
 from loomkin_jupyter.core.signals import ToolOutput
-from loomkin_jupyter.store import intents
 
 
 async def test_true_exit_code_and_output(bench: Any) -> None:
@@ -59,9 +58,8 @@ async def test_children_in_the_background_do_not_outlive_the_command(bench: Any)
 
 async def test_stopping_kills_the_group_and_the_intent_tells_its_process(bench: Any) -> None:
     running = asyncio.ensure_future(bench.toolbox.call(bench.ctx, ToolCall("c1", "shell", '{"command": "sleep 300"}')))
-    store = bench.ctx.services.store
     while True:
-        intent = await store.read(lambda c: intents.get(c, "c1"))
+        intent = await bench.intent("c1")
         if intent is not None and intent.pgid is not None:
             break
         await asyncio.sleep(0.01)
@@ -71,4 +69,4 @@ async def test_stopping_kills_the_group_and_the_intent_tells_its_process(bench: 
     await asyncio.wait({running}, timeout=60)
     assert running.cancelled()
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    assert (await store.read(lambda c: intents.get(c, "c1"))).status == "cancelled"
+    assert (await bench.intent("c1")).status == "cancelled"

