@@ -1,3 +1,4 @@
+# pyright: basic
 """The magics' Python twins: ``ask``, ``team``, ``graph``, ``panel``, ``resume``."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """From a request in a cell to a run and its output: mentions, data, the card, waiting."""
 
 from __future__ import annotations

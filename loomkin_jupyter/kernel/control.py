@@ -1,3 +1,4 @@
+# pyright: basic
 """Commands on the control channel: they arrive while a cell blocks. Handled on the control thread, which only hands over."""
 
 from __future__ import annotations

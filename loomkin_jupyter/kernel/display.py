@@ -1,3 +1,4 @@
+# pyright: basic
 """What a cell shows: the live card while the run goes on, then a static bundle without a widget in its place.
 
 The static bundle also replaces the card on a crash, an interrupt and at the kernel's end.

@@ -1,3 +1,4 @@
+# pyright: basic
 """``%load_ext loomkin_jupyter``: registers the magics, the control messages and the sidebar's comm; opens nothing."""
 
 from __future__ import annotations

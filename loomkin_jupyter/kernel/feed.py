@@ -1,3 +1,4 @@
+# pyright: basic
 """The sidebar's comm: it opens ``loomkin:feed`` and gets batches; the kernel tells of itself with ``loomkin:announce``."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """One team per kernel: owns the portal, the workspace, the pump and the runtime file; opened by the first request."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """``%%loomkin`` and ``%loomkin``: parsing, errors as sentences, completion. What they do lives in the other modules."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """The user's namespace as a KernelPort: a queue of work for the kernel's main thread, served at quiet points only.
 
 Quiet points: after a cell, when the kernel is idle, and while our own wait holds the main thread; never in the middle of a

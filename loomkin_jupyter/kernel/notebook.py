@@ -1,3 +1,4 @@
+# pyright: basic
 """The notebook behind the kernel, and the mentions in a request: ``@df @path @cell[3] @In[3] @error @out @Ada``.
 
 Mentions become context in front of the request; an unknown one is an error before any money is spent. Nothing else of the

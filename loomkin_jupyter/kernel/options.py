@@ -1,3 +1,4 @@
+# pyright: basic
 """The options of a ``%%loomkin`` cell: parsed like a command line, with errors that name the argument. Pure."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """What a ``%%loomkin`` cell leaves behind: a run to await, to wait for, and to ask what it did and why."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """``%loomkin SUB …``: what each answers, as readable text. Looking reads the views' state; doing goes through commands."""
 
 from __future__ import annotations

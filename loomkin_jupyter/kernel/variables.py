@@ -1,3 +1,4 @@
+# pyright: basic
 """Describing a live variable by its shape only: type, size, columns and their types. Never a value of the user's data."""
 
 from __future__ import annotations

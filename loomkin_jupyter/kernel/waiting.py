@@ -1,3 +1,4 @@
+# pyright: basic
 """Waiting on the main thread without locking anybody out: agents' reads are served, an interrupt arrives at once."""
 
 from __future__ import annotations

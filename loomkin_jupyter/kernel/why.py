@@ -1,3 +1,4 @@
+# pyright: basic
 """Why something is as it is: the chain of decisions that leads to a decision, a variable or a file, as text. Pure."""
 
 from __future__ import annotations

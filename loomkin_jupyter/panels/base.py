@@ -1,3 +1,4 @@
+# pyright: basic
 """What every panel is: an anywidget whose front end is a stub that loads the real one from the server extension.
 
 Batches go out as custom messages; commands come in as custom messages with a ``request`` id and are handed on at once.

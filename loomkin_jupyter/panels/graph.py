@@ -1,3 +1,4 @@
+# pyright: basic
 """The decision graph explorer, and its export as an ipycytoscape widget for people who compose widgets."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """One pump per workspace: signals in, numbered batches out, at most 20 a second, to every page that listens.
 
 Invariants: ``seq`` grows by one with each batch; a snapshot carries the seq of the batch it includes. Signals and timers run

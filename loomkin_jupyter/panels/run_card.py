@@ -1,3 +1,4 @@
+# pyright: basic
 """The run card: the default output of a request."""
 
 from __future__ import annotations

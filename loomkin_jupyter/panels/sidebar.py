@@ -1,3 +1,4 @@
+# pyright: basic
 """The sidebar's content, for hosts without a sidebar: everything that needs the user, roster, feed, queues."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """The server extension: routes only. Every route uses Jupyter's own authentication, authorisation and XSRF check."""
 
 from __future__ import annotations

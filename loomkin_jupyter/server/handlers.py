@@ -1,3 +1,4 @@
+# pyright: basic
 """REST: health, runtimes and commands. Bad input is a 4xx with a remedy; a slow kernel a 504; nothing hangs."""
 
 from __future__ import annotations

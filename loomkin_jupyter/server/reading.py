@@ -1,3 +1,4 @@
+# pyright: basic
 """REST over the store of a project: tasks, graph, runs, costs; works with no kernel alive. Reads only, never migrates."""
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def read_state(root: Path) -> JsonObject:
     """
     from loomkin_jupyter.store import journal
     from loomkin_jupyter.views.projection import Projection
-    from loomkin_jupyter.workspace.build import database_of
+    from loomkin_jupyter.workspace.record import database_of
 
     file = Path(str(database_of(root)))
     if not file.is_file():

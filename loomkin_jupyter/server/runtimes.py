@@ -1,3 +1,4 @@
+# pyright: basic
 """Where a kernel's team is: the runtime file, and what the server knows of the kernel. Bounded waits; never raises for a kernel."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """A real kernel in a process of its own, with a project folder and a scripted model."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """The magics in a real kernel."""
 
 from __future__ import annotations

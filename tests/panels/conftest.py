@@ -1,3 +1,4 @@
+# pyright: basic
 """A pump on the test's own loop and commands that answer at once."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """What all panels share: stub, static siblings, commands, resync."""
 
 from __future__ import annotations

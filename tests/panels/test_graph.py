@@ -1,3 +1,4 @@
+# pyright: basic
 """The graph panel and its export."""
 
 from __future__ import annotations

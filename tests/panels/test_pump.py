@@ -1,3 +1,4 @@
+# pyright: basic
 """Batches: numbered, few, complete."""
 
 from __future__ import annotations
