@@ -13,11 +13,12 @@ _KEYS = st.sampled_from(["a", "b", "c"])
 _FIELDS = st.dictionaries(
     _KEYS, st.one_of(st.none(), st.integers(0, 3), st.text(max_size=2), st.lists(st.integers(), max_size=2))
 )
+_NOTHING: Any = st.just({})
 _STEPS: Any = st.lists(
     st.one_of(
         st.tuples(st.just("put"), _KEYS, _FIELDS),
-        st.tuples(st.just("drop"), _KEYS, st.just({})),
-        st.tuples(st.just("take"), _KEYS, st.just({})),
+        st.tuples(st.just("drop"), _KEYS, _NOTHING),
+        st.tuples(st.just("take"), _KEYS, _NOTHING),
     ),
     max_size=20,
 )

@@ -94,11 +94,11 @@ def run_document(state: JsonObject, run: str = "", *, level: str = "summary") ->
 
 def outcome(run: JsonObject) -> str:
     """Return one sentence: how it went, how long, what it cost of what limit."""
-    words = _OUTCOME.get(run["status"], run["status"])
+    words = str(_OUTCOME.get(run["status"], run["status"]))
     if run.get("reason"):
         words += f": {run['reason']}"
     tokens = run.get("tokens", {})
-    parts = [words.rstrip(".")]
+    parts: list[str] = [words.rstrip(".")]
     if run["status"] == "running" and run.get("activity"):
         parts.append(run["activity"])
     if run.get("duration_s"):
