@@ -13,7 +13,7 @@ _KEYS = st.sampled_from(["a", "b", "c"])
 _FIELDS = st.dictionaries(
     _KEYS, st.one_of(st.none(), st.integers(0, 3), st.text(max_size=2), st.lists(st.integers(), max_size=2))
 )
-_NOTHING: Any = st.just({})
+_NOTHING = st.dictionaries(_KEYS, st.integers(), max_size=0)
 _STEPS: Any = st.lists(
     st.one_of(
         st.tuples(st.just("put"), _KEYS, _FIELDS),
