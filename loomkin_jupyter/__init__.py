@@ -6,7 +6,13 @@ The public names are resolved lazily, so that ``import loomkin_jupyter`` costs a
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from loomkin_jupyter.kernel.api import ask, graph, panel, resume, team
+    from loomkin_jupyter.tools.declare import tool
+    from loomkin_jupyter.workspace.build import open_workspace
+    from loomkin_jupyter.workspace.workspace import Workspace
 
 __version__ = "0.1.0"
 
@@ -25,7 +31,7 @@ _PUBLIC = {
     "_jupyter_labextension_paths": "loomkin_jupyter.server.extension",
 }
 
-__all__ = ["Workspace", "__version__", "ask", "graph", "open_workspace", "panel", "resume", "team", "tool"]  # noqa: F822
+__all__ = ["Workspace", "__version__", "ask", "graph", "open_workspace", "panel", "resume", "team", "tool"]
 
 
 def __getattr__(name: str) -> Any:

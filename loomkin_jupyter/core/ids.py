@@ -12,7 +12,7 @@ import time
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LENGTH = 26
 _RANDOM_BITS = 80
-_LOCK = threading.Lock()
+_lock = threading.Lock()
 _last_ms = 0
 _last_random = 0
 
@@ -20,7 +20,7 @@ _last_random = 0
 def new_id(prefix: str) -> str:
     """Return ``prefix_`` and 26 characters of Crockford base 32; later ids sort after earlier ones."""
     global _last_ms, _last_random
-    with _LOCK:
+    with _lock:
         now_ms = time.time_ns() // 1_000_000
         if now_ms > _last_ms:
             # The top bit stays free, so that counting up within a millisecond cannot overflow.
@@ -37,8 +37,8 @@ def new_id(prefix: str) -> str:
 
 def _after_fork() -> None:
     """A forked child draws new random bits and an unlocked lock: it must not repeat its parent's ids."""
-    global _LOCK, _last_ms, _last_random
-    _LOCK = threading.Lock()
+    global _lock, _last_ms, _last_random
+    _lock = threading.Lock()
     _last_ms, _last_random = 0, 0
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
-from loomkin_jupyter.core.messages import Envelope, EnvelopeKind, Handoff, JsonObject, Priority, ToolCall
+from loomkin_jupyter.core.messages import EnvelopeKind, Handoff, JsonObject, Priority, ToolCall
 from loomkin_jupyter.core.status import TaskStatus
 from loomkin_jupyter.core.usage import Price, Usage
 
@@ -300,7 +300,13 @@ class ClaimsPort(Protocol):
     """Who may write which part of a file. Paths are relative to the project, with forward slashes."""
 
     async def claim(
-        self, caller: Caller, path: str, start: int | None = None, end: int | None = None, symbol: str = "", intent: str = ""
+        self,
+        caller: Caller,
+        path: str,
+        start: int | None = None,
+        end: int | None = None,
+        symbol: str = "",
+        intent: str = "",
     ) -> ClaimView: ...
     async def release(self, caller: Caller, path: str) -> int: ...
     def check_write(self, caller: Caller, path: str, start: int | None, end: int | None) -> None:
@@ -344,7 +350,9 @@ class AgentPeek(Protocol):
 class ModelLedger(Protocol):
     """Where the loop asks for money. Implemented by ``policy/budget.py``."""
 
-    async def reserve(self, agent: str, run: str, prompt_tokens: int, max_output: int, limits: ModelLimits) -> tuple[str, int]:
+    async def reserve(
+        self, agent: str, run: str, prompt_tokens: int, max_output: int, limits: ModelLimits
+    ) -> tuple[str, int]:
         """Return (reservation id, allowed output tokens), waiting for other reservations; raises LimitReached."""
         ...
 
@@ -360,6 +368,3 @@ class AnswerBill(msgspec.Struct, frozen=True, kw_only=True):
     cost_nano: int | None
     estimated: bool = False
     purpose: str = "turn"
-
-
-__all__ = [name for name in dir() if not name.startswith("_")]

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 MARK = "[redacted]"
-_SECRET_NAME = re.compile(r"(API_?KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE_?KEY|ACCESS_?KEY)", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"(API_?KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE_?KEY|ACCESS_?KEY)", re.IGNORECASE
+)
 _SHAPES = re.compile(
     r"sk-(?:ant-|proj-)?[A-Za-z0-9_\-]{20,}"
     r"|gh[pousr]_[A-Za-z0-9]{30,}"

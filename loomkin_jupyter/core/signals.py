@@ -598,7 +598,9 @@ def _all() -> tuple[type[Signal], ...]:
 SIGNALS: tuple[type[Signal], ...] = _all()
 BY_TYPE: dict[str, type[Signal]] = {str(s.__struct_config__.tag): s for s in SIGNALS}
 _ENCODER = msgspec.json.Encoder()
-_DECODERS: dict[str, msgspec.json.Decoder[Signal]] = {name: msgspec.json.Decoder(kind) for name, kind in BY_TYPE.items()}
+_DECODERS: dict[str, msgspec.json.Decoder[Signal]] = {
+    name: msgspec.json.Decoder(kind) for name, kind in BY_TYPE.items()
+}
 
 
 class _Head(msgspec.Struct):
@@ -634,7 +636,11 @@ def decode(data: bytes | str) -> Signal:
         except msgspec.ValidationError:
             pass  # a damaged or foreign payload is kept, not lost
     payload: dict[str, Any] = msgspec.json.decode(data)
-    envelope = {k: payload[k] for k in ("id", "seq", "epoch", "time", "workspace", "team", "run", "agent", "cause") if k in payload}
+    envelope = {
+        k: payload[k]
+        for k in ("id", "seq", "epoch", "time", "workspace", "team", "run", "agent", "cause")
+        if k in payload
+    }
     try:
         return msgspec.convert({"type": "unknown", "name": head.type, "payload": payload, **envelope}, Unknown)
     except msgspec.ValidationError:

@@ -48,4 +48,6 @@ class IllegalTransition(Exception):
 def check_transition(was: str, to: str) -> None:
     """Raise IllegalTransition unless ``was`` → ``to`` stands in the table (a status may stay itself)."""
     if was != to and to not in TRANSITIONS[was]:
-        raise IllegalTransition(f"an agent cannot go from {was} to {to}; from {was} it may go to {sorted(TRANSITIONS[was])}")
+        raise IllegalTransition(
+            f"an agent cannot go from {was} to {to}; from {was} it may go to {sorted(TRANSITIONS[was])}"
+        )

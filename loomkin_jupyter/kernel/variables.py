@@ -23,8 +23,8 @@ def describe(name: str, value: Any) -> str:
         pairs = [f"{column} ({kind})" for column, kind in zip(columns, dtypes, strict=False)]
         more = f" and {len(pairs) - COLUMNS_MOST} more" if len(pairs) > COLUMNS_MOST else ""
         parts.append("columns " + ", ".join(pairs[:COLUMNS_MOST]) + more)
-    elif getattr(value, "dtype", None) is not None:
-        parts.append(f"dtype {value.dtype}")
+    elif (dtype := getattr(value, "dtype", None)) is not None:
+        parts.append(f"dtype {dtype}")
     elif callable(value):
         parts.append("callable")
     return "; ".join(parts)

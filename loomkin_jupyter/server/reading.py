@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 from tornado.ioloop import IOLoop
@@ -78,7 +79,7 @@ def read_state(root: Path) -> JsonObject:
         with engine.connect() as conn:
             for signal in journal.iterate(conn):
                 projection.apply(signal)
-    except sa.exc.SQLAlchemyError as error:
+    except SQLAlchemyError as error:
         raise LoomkinError(f"The store {file} cannot be read: {error}.", "Run loomkin doctor in the project.") from None
     finally:
         engine.dispose()

@@ -48,6 +48,18 @@ async def _fan_out(publish: Any, readers: list[Any], times: int = 200) -> float:
     return (time.perf_counter() - begun) / times * 1e6
 
 
+def _putting(queues: list[asyncio.Queue[int]]) -> Callable[[int], object]:
+    def put(number: int) -> None:
+        for queue in queues:
+            queue.put_nowait(number)
+
+    return put
+
+
+def _publishing(bus: Bus) -> Callable[[int], object]:
+    return lambda number: bus.publish(LogWritten(text=str(number)))
+
+
 async def run() -> list[Row]:
     """Measure both."""
     bare, own, bare_fan, own_fan = [list[float]() for _ in range(4)]
@@ -55,12 +67,10 @@ async def run() -> list[Row]:
         bare.append(await _round_trip(asyncio.Queue[int](), asyncio.Queue[int]()))
         own.append(await _round_trip(Mailbox[int](), Mailbox[int]()))
         queues = [asyncio.Queue[int]() for _ in range(_READERS)]
-        bare_fan.append(await _fan_out(lambda n, q=queues: [x.put_nowait(n) for x in q], [q.get for q in queues]))
+        bare_fan.append(await _fan_out(_putting(queues), [q.get for q in queues]))
         bus = Bus()
         subscriptions = [bus.subscribe() for _ in range(_READERS)]
-        own_fan.append(
-            await _fan_out(lambda n, b=bus: b.publish(LogWritten(text=str(n))), [s.__anext__ for s in subscriptions])
-        )
+        own_fan.append(await _fan_out(_publishing(bus), [s.__anext__ for s in subscriptions]))
     return [
         row("ask and reply", own, "µs", baseline=bare, target="≤ 1.5 ×"),
         row("publish to 100 subscribers", own_fan, "µs", baseline=bare_fan, target="≤ 1.5 ×"),

@@ -16,6 +16,7 @@ def test_a_declaration_is_sound(setting: Setting) -> None:
     if setting.kind in ("int", "float"):
         assert setting.low is not None
         assert setting.high is not None
+        assert isinstance(setting.default, int | float)
         assert setting.low <= setting.default <= setting.high
     if setting.kind == "choice":
         assert setting.default in setting.choices
