@@ -9,7 +9,7 @@ from loomkin_jupyter.core.errors import UsageError, nearest
 from loomkin_jupyter.kernel.host import current
 from loomkin_jupyter.kernel.options import parse
 
-_PANELS = ("sidebar", "card", "graph")
+_WHOLE = ("sidebar", "card", "graph")
 
 
 def ask(request: str, *, wait: bool = False, **options: Any) -> Any:
@@ -39,7 +39,7 @@ class TeamView:
         return list(self._host.state()["agents"])
 
     def panel(self, name: str = "sidebar") -> Any:
-        """Return a panel: sidebar, card or graph."""
+        """Return a panel to display: the whole sidebar, card or graph, or one part such as queue, tasks or cost."""
         return panel(name)
 
     def __repr__(self) -> str:
@@ -61,16 +61,19 @@ def graph() -> Any:
 
 
 def panel(name: str = "sidebar") -> Any:
-    """Return a panel to display: sidebar, card or graph."""
-    if name not in _PANELS:
-        raise UsageError(f"There is no panel {name!r}.{nearest(name, _PANELS)}", f"Panels: {', '.join(_PANELS)}.")
+    """Return a panel to display: sidebar, card or graph, or one part of the sidebar (agents, approvals, queue, cost …)."""
+    from loomkin_jupyter.panels.graph import GraphPanel
+    from loomkin_jupyter.panels.run_card import RunCardPanel
+    from loomkin_jupyter.panels.sidebar import PARTS, SidebarPanel
+
+    known = (*_WHOLE, *PARTS)
+    if name not in known:
+        raise UsageError(f"There is no panel {name!r}.{nearest(name, known)}", f"Panels: {', '.join(known)}.")
     host = current()
     host.open()
     host.state()
-    from loomkin_jupyter.panels.graph import GraphPanel
-    from loomkin_jupyter.panels.run_card import RunCardPanel
-    from loomkin_jupyter.panels.sidebar import SidebarPanel
-
+    if name in PARTS:
+        return SidebarPanel(host.pump, host.commands, panel=name)
     classes: dict[str, Any] = {"sidebar": SidebarPanel, "card": RunCardPanel, "graph": GraphPanel}
     return classes[name](host.pump, host.commands)
 

@@ -1,5 +1,5 @@
 # pyright: basic
-"""One team per kernel: owns the portal, the workspace, the pump and the runtime file; opened by the first request."""
+"""One team per kernel: owns the portal, the workspace, the pump and the runtime file; opened by the first request, wherever it comes from."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from loomkin_jupyter.core.errors import LoomkinError
 from loomkin_jupyter.core.messages import JsonObject
 
 PROTOCOL = 1
+OPENING = ("ask",)
+NOT_OPEN = {
+    "error": "No team is open in this kernel.",
+    "remedy": "Ask it something first: in the sidebar, or in a %%loomkin cell.",
+}
 _host: Host | None = None
 
 
@@ -35,6 +40,10 @@ class Host:
         self.last_run: Any = None
         self.options: dict[str, str] = {}
         self._lock = threading.Lock()
+        self._opening = threading.Lock()
+        self._in_cell = False
+        shell.events.register("pre_run_cell", self._cell_begins)
+        shell.events.register("post_run_cell", self._cell_ends)
         self._runtime = RuntimeFile(shell)
         self._runtime.write("")
         atexit.register(self.close)
@@ -51,9 +60,11 @@ class Host:
         return bool(getattr(self.kernel, "_allow_stdin", False))
 
     def open(self, project: str = "") -> Any:
-        """Open the workspace (main thread, once) and return it."""
-        if self.workspace is not None:
-            return self.workspace
+        """Open the workspace, once, and return it; from any thread (the sidebar asks before any cell has)."""
+        with self._opening:
+            return self.workspace if self.workspace is not None else self._open_now(project)
+
+    def _open_now(self, project: str) -> Any:
         from loomkin_jupyter.kernel.mainthread import MainThread
         from loomkin_jupyter.kernel.notebook import Notebook, session_notebook
         from loomkin_jupyter.kernel.waiting import wait_for
@@ -63,10 +74,10 @@ class Host:
         self.root = find_root(session_notebook() or Path.cwd(), given=project or None)
         portal = Portal()
         portal.start()
-        mainthread = MainThread(self.shell)
+        mainthread = MainThread(self.shell, in_cell=self._in_cell)
+        serve = mainthread.serve if threading.current_thread() is threading.main_thread() else _nothing
         try:
-            opening = portal.call(self._open(portal, mainthread, Notebook(self.root)))
-            workspace = wait_for(opening, mainthread.serve)
+            workspace = wait_for(portal.call(self._open(portal, mainthread, Notebook(self.root))), serve)
         except BaseException:
             mainthread.close()
             portal.close()
@@ -90,7 +101,7 @@ class Host:
     async def command(self, command: JsonObject) -> JsonObject:
         """Answer a command from any face (on the portal's loop); a reply always has ``ok``."""
         if self.workspace is None:
-            return {"ok": False, "error": "No team is open in this kernel.", "remedy": "Run a %%loomkin cell first."}
+            return {"ok": False, **NOT_OPEN}
         if command.get("do") == "snapshot" and self.pump is not None:
             return {"ok": True, **self.pump.snapshot()}
         if command.get("do") in ("stop", "pause"):
@@ -102,13 +113,25 @@ class Host:
 
     def commands(self, command: JsonObject) -> Future[JsonObject]:
         """Like ``command``, from any thread."""
-        if self.portal is None:
-            closed: Future[JsonObject] = Future()
-            closed.set_result(
-                {"ok": False, "error": "No team is open in this kernel.", "remedy": "Run a %%loomkin cell first."}
-            )
-            return closed
-        return self.call(self.command(command))
+        if self.portal is not None:
+            return self.call(self.command(command))
+        reply: Future[JsonObject] = Future()
+        if command.get("do") in OPENING:
+            threading.Thread(target=self._open_for, args=(command, reply), name="loomkin-open", daemon=True).start()
+        else:
+            reply.set_result({"ok": False, **NOT_OPEN})
+        return reply
+
+    def _open_for(self, command: JsonObject, reply: Future[JsonObject]) -> None:
+        try:
+            self.open()
+        except LoomkinError as error:
+            reply.set_result({"ok": False, "error": error.message, "remedy": error.remedy})
+            return
+        except OSError as error:
+            reply.set_result({"ok": False, "error": f"The team cannot be opened here: {error}.", "remedy": ""})
+            return
+        self.call(self.command(command)).add_done_callback(lambda done: reply.set_result(done.result()))
 
     def do(self, command: JsonObject) -> JsonObject:
         """Answer a command on the main thread."""
@@ -156,6 +179,12 @@ class Host:
         await workspace.store.flush()
         self.pump.begin(*await workspace.store.read(_projected))
         return workspace
+
+    def _cell_begins(self, *_: Any) -> None:
+        self._in_cell = True
+
+    def _cell_ends(self, *_: Any) -> None:
+        self._in_cell = False
 
     async def _flush(self) -> None:
         self.pump.flush()
@@ -227,6 +256,10 @@ def current() -> Host:
             )
         return host_of(shell)
     return _host
+
+
+def _nothing() -> None:
+    """Serve nobody: only the main thread may touch the user's variables."""
 
 
 def _projected(conn: Any) -> tuple[Any, tuple[int, int]]:

@@ -107,7 +107,9 @@ def _arguments(host: Any, name: str) -> list[str]:
     if name in ("trust", "share"):
         return _values(f"--{name}")
     if name == "panel":
-        return ["sidebar", "card", "graph"]
+        from loomkin_jupyter.panels.sidebar import PARTS
+
+        return ["sidebar", "card", "graph", *PARTS]
     if host.pump is None:
         return []
     state = host.pump.state()

@@ -36,12 +36,12 @@ class Job:
 class MainThread:
     """Runs jobs of agents on the main thread, one at a time."""
 
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: Any, *, in_cell: bool = False) -> None:
         self._shell = shell
         self._jobs: collections.deque[Job] = collections.deque()
         self._active: Job | None = None
         self._overrun = False
-        self._in_cell = False
+        self._in_cell = in_cell
         self._main_loop: asyncio.AbstractEventLoop | None = None
         self._served = 0
         shell.events.register("pre_run_cell", self._cell_begins)
