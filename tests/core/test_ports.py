@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from loomkin_jupyter.core import ports
 from loomkin_jupyter.core.ports import Answer, ModelLimits
 
 
@@ -18,7 +17,3 @@ def test_only_three_answers_are_yes(choice: str, allowed: bool) -> None:
 
 def test_a_model_nobody_knows_has_no_price() -> None:
     assert not ModelLimits(model="x/y").price.known
-
-
-def test_every_exported_name_exists() -> None:
-    assert all(hasattr(ports, name) for name in ports.__all__)
