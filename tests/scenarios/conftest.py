@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.runtime.portal import Portal
+from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.testing.scripted import ScriptedServer
 from loomkin_jupyter.workspace.build import open_workspace
+from loomkin_jupyter.workspace.record import database_of
 from loomkin_jupyter.workspace.workspace import Workspace
 
 LONG = 120.0
 T = TypeVar("T", bound=s.Signal)
+R = TypeVar("R")
 
 
 class Recorded:
@@ -101,7 +106,7 @@ class Opened:
 @contextmanager
 def workspace_of(
     root: Path, server: ScriptedServer | None = None, *, attended: bool = False, **settings: Any
-) -> Iterator[Opened]:
+) -> Generator[Opened]:
     """Open the workspace of ``root`` with a scripted model, under a home of its own."""
     heard = Recorded()
     with pytest.MonkeyPatch.context() as patch:
@@ -152,27 +157,34 @@ class CommandLine:
             env=self.environment, capture_output=True, text=True, timeout=timeout_s, check=False,
         )  # fmt: skip
 
-    def start(self, *arguments: str) -> Process:
-        """Start one command with ``--json`` and read its signals as they come."""
-        process = Process([*arguments, "--project", str(self.root), "--json"], self.environment)
+    def start(self, *arguments: str, watch: Callable[[Process, s.Signal], None] | None = None) -> Process:
+        """Start one command with ``--json`` and read its signals as they come; ``watch`` hears each."""
+        process = Process([*arguments, "--project", str(self.root), "--json"], self.environment, watch)
         self._running.append(process)
         return process
 
     def close(self) -> None:
-        """Kill what still runs."""
+        """End what still runs."""
         for process in self._running:
-            process.kill()
+            process.close()
+        shutil.rmtree(self._runtime, ignore_errors=True)
 
 
 class Process:
     """A ``loomkin … --json`` in a process of its own; ``heard`` keeps its signals."""
 
-    def __init__(self, arguments: list[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        watch: Callable[[Process, s.Signal], None] | None = None,
+    ) -> None:
         self.heard = Recorded()
-        self.errors = tempfile.TemporaryFile()
+        self._watch = watch
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
         self._popen = subprocess.Popen(
             [sys.executable, "-m", "loomkin_jupyter.cli", *arguments],
-            env=dict(environment), stdout=subprocess.PIPE, stderr=self.errors,
+            env=dict(environment), stdout=subprocess.PIPE, stderr=self._errors,
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -188,27 +200,48 @@ class Process:
         self._reader.join(LONG)
         return code
 
-    def kill(self) -> None:
+    def shoot(self) -> None:
         """End the whole process at once, as a crash would (SIGKILL)."""
         if self._popen.poll() is None:
             self._popen.kill()
+
+    def close(self) -> None:
+        """End what still runs and give the pipes back."""
+        self.shoot()
         self._popen.wait(LONG)
         self._reader.join(LONG)
         if self._popen.stdout is not None:
             self._popen.stdout.close()
+        self._errors.close()
 
     def said(self) -> str:
         """Return what it wrote to stderr."""
-        self.errors.seek(0)
-        return self.errors.read().decode("utf-8", "replace")
+        self._errors.seek(0)
+        return self._errors.read().decode("utf-8", "replace")
 
     def _read(self) -> None:
         assert self._popen.stdout is not None
         for line in self._popen.stdout:
             try:
-                self.heard(s.decode(line))
+                signal = s.decode(line)
             except msgspec.DecodeError:
                 return  # the last line of a killed process may be cut off
+            self.heard(signal)
+            if self._watch is not None:
+                self._watch(self, signal)
+
+
+def in_store(root: Path, work: Callable[[sa.Connection], R]) -> R:
+    """Read the project's database as it lies on disk, whoever wrote it."""
+
+    async def read() -> R:
+        store = Store.open(database_of(root))
+        try:
+            return await store.read(work)
+        finally:
+            await store.close()
+
+    return asyncio.run(read())
 
 
 def project_with(folder: Path, files: Mapping[str, str]) -> Path:
@@ -227,4 +260,14 @@ def project(tmp_path: Path) -> Path:
     return project_with(tmp_path, {"LOOMKIN.md": "# Rules\n"})
 
 
-__all__ = ["LONG", "CommandLine", "Opened", "Process", "Recorded", "isolated", "project_with", "workspace_of"]
+__all__ = [
+    "LONG",
+    "CommandLine",
+    "Opened",
+    "Process",
+    "Recorded",
+    "in_store",
+    "isolated",
+    "project_with",
+    "workspace_of",
+]

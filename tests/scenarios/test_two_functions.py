@@ -158,7 +158,7 @@ def test_with_half_of_the_money_the_run_ends_before_the_call_that_would_exceed(
     metered = opened.heard.of(s.CallMetered)
     nano, _ = opened.portal.run(opened.workspace.store.read(lambda conn: ledger.spent(conn, finished.run)), LONG)
     assert nano == sum(m.cost_nano or 0 for m in metered) == len(metered) * two.CALL_NANO
-    assert 0 < nano <= budget
+    assert nano is not None and 0 < nano <= budget
     assert finished.cost_usd is not None and round(finished.cost_usd * NANO) == nano
     opened.portal.run(opened.workspace.close(), LONG)
     assert len(server.requests) == len(metered)  # no request that was not paid for, none after the limit

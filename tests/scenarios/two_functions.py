@@ -111,8 +111,9 @@ class Mind:
 def _calls(messages: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any], str]]:
     results = {m.get("tool_call_id"): flat(m.get("content")) for m in messages if m.get("role") == "tool"}
     for message in messages:
-        for call in message.get("tool_calls") or []:
-            function = call["function"]
+        made: list[dict[str, Any]] = message.get("tool_calls") or []
+        for call in made:
+            function: dict[str, str] = call["function"]
             yield function["name"], json.loads(function["arguments"]), results.get(call["id"], "")
 
 
