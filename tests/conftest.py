@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from loomkin_jupyter.core.signals import Signal
 from loomkin_jupyter.runtime.portal import Portal
 from loomkin_jupyter.store.store import Store
 
@@ -19,9 +20,15 @@ def portal() -> Iterator[Portal]:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+def committed() -> list[Signal]:
+    """What ``store`` committed, in order; complete after ``store.flush()``."""
+    return []
+
+
+@pytest.fixture
+async def store(tmp_path: Path, committed: list[Signal]) -> AsyncIterator[Store]:
     """An open store on the test's own loop."""
-    opened = Store.open(tmp_path / "loomkin.db")
+    opened = Store.open(tmp_path / "loomkin.db", on_commit=committed.extend)
     await opened.ready()
     yield opened
     await opened.close()

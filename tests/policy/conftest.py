@@ -1,45 +1,12 @@
-"""A project to attack: files, secrets, links that lead out; a store; people who answer."""
+"""A project to attack: files, secrets, links that lead out."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from loomkin_jupyter.core.clock import SYSTEM_CLOCK
-from loomkin_jupyter.core.ports import Answer, Question
-from loomkin_jupyter.core.signals import Signal
 from loomkin_jupyter.policy.paths import Confinement
-from loomkin_jupyter.store.store import Store
-
-ATTACKS = Path(__file__).parent / "attacks"
-
-
-def corpus(name: str) -> list[Any]:
-    """Return one table of the corpus."""
-    return json.loads((ATTACKS / f"{name}.json").read_text(encoding="utf-8"))
-
-
-class Person:
-    """Answers what it is told to, after ``gate`` opens; keeps the questions."""
-
-    def __init__(self, answer: Answer | Callable[[Question], Answer], *, hold: bool = False) -> None:
-        self.questions: list[Question] = []
-        self.asked = asyncio.Event()
-        self.open = asyncio.Event()
-        self._answer = answer
-        if not hold:
-            self.open.set()
-
-    async def ask(self, question: Question) -> Answer:
-        self.questions.append(question)
-        self.asked.set()
-        await self.open.wait()
-        return self._answer if isinstance(self._answer, Answer) else self._answer(question)
 
 
 @pytest.fixture
@@ -69,16 +36,3 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def confinement(project: Path) -> Confinement:
     return Confinement(project)
-
-
-@pytest.fixture
-def committed() -> list[Signal]:
-    return []
-
-
-@pytest.fixture
-async def store(tmp_path: Path, committed: list[Signal]) -> AsyncIterator[Store]:
-    opened = Store.open(tmp_path / "store.db", clock=SYSTEM_CLOCK, on_commit=committed.extend)
-    await opened.ready()
-    yield opened
-    await opened.close()

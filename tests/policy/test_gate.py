@@ -7,33 +7,18 @@ from typing import Any
 
 import pytest
 
-from loomkin_jupyter.core.ports import Answer, Question
+from loomkin_jupyter.core.ports import Answer
 from loomkin_jupyter.core.signals import PermissionDecided, Signal
 from loomkin_jupyter.policy.gate import Gate, PermissionRequest
 from loomkin_jupyter.policy.paths import Confinement
 from loomkin_jupyter.policy.rules import Policy
 from loomkin_jupyter.project.loomkin_md import parse_rules
 from loomkin_jupyter.store.store import Store
+from loomkin_jupyter.testing.person import Person
 
 
-class Person:
-    """Gives one answer to every question, when it may; keeps the questions."""
-
-    def __init__(
-        self, choice: str = "allow_once", *, by: str = "user", scope: str = "", reason: str = "", hold: bool = False
-    ) -> None:
-        self.questions: list[Question] = []
-        self.asked = asyncio.Event()
-        self.open = asyncio.Event()
-        self._answer = Answer(choice=choice, by=by, scope=scope, reason=reason)
-        if not hold:
-            self.open.set()
-
-    async def ask(self, question: Question) -> Answer:
-        self.questions.append(question)
-        self.asked.set()
-        await self.open.wait()
-        return self._answer
+def said(choice: str, *, by: str = "user", scope: str = "", reason: str = "") -> Person:
+    return Person(Answer(choice=choice, by=by, scope=scope, reason=reason))
 
 
 def request(**fields: Any) -> PermissionRequest:
@@ -101,7 +86,7 @@ async def test_presets(gate: Gate, asked: PermissionRequest, passes: str) -> Non
 
 
 async def test_every_decision_is_in_the_audit(gate: Gate, committed: list[Signal], store: Store) -> None:
-    await gate.decide(write("a.py"), Person("deny", reason="not now"), preset="balanced")
+    await gate.decide(write("a.py"), said("deny", reason="not now"), preset="balanced")
     await gate.decide(write("a.py"), Person(), preset="autonomous")
     await gate.decide(command("cat .env"), Person(), preset="full")
     await store.flush()
@@ -115,7 +100,7 @@ async def test_every_decision_is_in_the_audit(gate: Gate, committed: list[Signal
 
 
 async def test_always_holds_for_its_scope_until_revoked(gate: Gate, store: Store, confinement: Confinement) -> None:
-    person = Person("always", scope="folder: src/")
+    person = said("always", scope="folder: src/")
     await gate.decide(write("src/a.py"), person, preset="balanced")
     assert person.questions[0].scopes == ("exact: src/a.py", "folder: src/", "pattern: *.py")
     assert gate.foresee(write("src/b.py"), preset="balanced") == "allow"
@@ -143,7 +128,7 @@ async def test_control_files_are_asked_for_each_time(gate: Gate) -> None:
 
 
 async def test_nobody_there_names_the_trust_that_would_do(gate: Gate) -> None:
-    decision = await gate.decide(write("a.py"), Person("deny", by="nobody"), preset="balanced")
+    decision = await gate.decide(write("a.py"), said("deny", by="nobody"), preset="balanced")
     assert not decision.allowed
     assert "--trust autonomous" in decision.reason
 

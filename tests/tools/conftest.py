@@ -14,7 +14,7 @@ import pytest
 from loomkin_jupyter.core.clock import SYSTEM_CLOCK, Clock
 from loomkin_jupyter.core.errors import ToolRetry
 from loomkin_jupyter.core.messages import EnvelopeKind, Handoff, JsonObject, Priority, ToolCall
-from loomkin_jupyter.core.ports import Answer, Caller, Question, Receipt, SpawnSpec, TaskView
+from loomkin_jupyter.core.ports import Answer, Caller, Receipt, SpawnSpec, TaskView
 from loomkin_jupyter.core.redaction import Redactor
 from loomkin_jupyter.core.settings import BY_KEY
 from loomkin_jupyter.core.signals import Signal
@@ -29,23 +29,12 @@ from loomkin_jupyter.runtime.limits import Slots
 from loomkin_jupyter.store import changes, intents
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.teams.claims import Claims
+from loomkin_jupyter.testing.person import Person
 from loomkin_jupyter.tools.context import AgentSession, Services, ToolContext
 from loomkin_jupyter.tools.registry import Registry
 from loomkin_jupyter.tools.result import ToolResult
 from loomkin_jupyter.tools.run import Toolbox
 from loomkin_jupyter.workspace.namespace import Namespace
-
-
-class Person:
-    """Answers questions as told, and keeps them."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        self.questions: list[Question] = []
-
-    async def ask(self, question: Question) -> Answer:
-        self.questions.append(question)
-        return self.answer
 
 
 @dataclass
