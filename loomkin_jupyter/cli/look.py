@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from loomkin_jupyter.cli.session import project_root
+from loomkin_jupyter.cli.text import plain, short
 from loomkin_jupyter.core.errors import LoomkinError, nearest
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.usage import money_text
+from loomkin_jupyter.project.root import find_root
 from loomkin_jupyter.views.projection import Projection
 from loomkin_jupyter.workspace.door import live_runtimes
 from loomkin_jupyter.workspace.record import read_signals
@@ -38,7 +38,7 @@ def recorded_state(root: Path) -> JsonObject:
 @_JSON
 def status(project: str | None, as_json: bool) -> int:
     """Say who runs, what needs you, which tasks are open, and what it has cost."""
-    root = project_root(project)
+    root = find_root(Path.cwd(), given=project)
     state = recorded_state(root)
     live = live_runtimes(root / ".loomkin")
     if as_json:
@@ -46,27 +46,27 @@ def status(project: str | None, as_json: bool) -> int:
         return 0
     console = Console(highlight=False)
     console.print(
-        f"[bold]{escape(str(root))}[/bold]: " + (f"running in process {live[0].pid}" if live else "not running")
+        f"[bold]{plain(str(root))}[/bold]: " + (f"running in process {live[0].pid}" if live else "not running")
     )
     for question in state["questions"].values():
         if question["state"] == "open":
-            console.print(f"[yellow]{question['handle']} needs you:[/yellow] {escape(question['title'])}")
+            console.print(f"[yellow]{question['handle']} needs you:[/yellow] {plain(question['title'])}")
     runs = list(state["runs"].values())[-5:]
     if runs:
         _table(
             console,
             "Requests",
             ("request", "status", "cost"),
-            [(r["request"][:60], _run_word(r, bool(live)), money_text(r["cost_nano"])) for r in runs],
+            [(str(r["request"])[:60], _run_word(r, bool(live)), money_text(r.get("cost_nano"))) for r in runs],
         )
     if state["agents"]:
         rows = [
-            (a["name"], a["role"], a["word"] if live else "not running", a["task"] or "")
+            (a["name"], a["role"], a["word"] if live else "not running", a.get("task") or "")
             for a in state["agents"].values()
         ]
         _table(console, "Agents", ("name", "role", "state", "task"), rows)
     if state["tasks"]:
-        rows = [(t["handle"], t["title"][:60], t["status"], t["owner"]) for t in state["tasks"].values()]
+        rows = [(t["handle"], t["title"][:60], t["status"], t.get("owner") or "") for t in state["tasks"].values()]
         _table(console, "Tasks", ("", "title", "status", "owner"), rows)
     return 0
 
@@ -77,7 +77,7 @@ def status(project: str | None, as_json: bool) -> int:
 @_JSON
 def why(what: str, project: str | None, as_json: bool) -> int:
     """Say which decisions led to WHAT: a handle (D7), a variable, a file, or words of a title."""
-    state = recorded_state(project_root(project))
+    state = recorded_state(find_root(Path.cwd(), given=project))
     found = _decisions_about(state, what)
     if not found:
         handles = list(state["decisions"]["nodes"])
@@ -89,17 +89,17 @@ def why(what: str, project: str | None, as_json: bool) -> int:
         return 0
     console = Console(highlight=False)
     for node in found:
-        sure = "" if node["confidence"] is None else f" ({node['confidence']} %)"
+        sure = f" ({node['confidence']} %)" if "confidence" in node else ""
         console.print(
-            f"[bold]{node['handle']}[/bold] {node['kind']}: {escape(node['title'])}{sure} [dim]{escape(node['agent'])}[/dim]"
+            f"[bold]{node['handle']}[/bold] {node['kind']}: {plain(node['title'])}{sure} [dim]{plain(node.get('agent', ''))}[/dim]"
         )
-        if node["description"]:
-            console.print(f"    {escape(node['description'])}", style="dim")
+        if node.get("description"):
+            console.print(f"    {plain(node['description'])}", style="dim")
         for edge in state["decisions"]["edges"].values():
             if edge["target"] == node["handle"]:
                 other = state["decisions"]["nodes"].get(edge["source"], {})
                 console.print(
-                    f"    {edge['kind']} ← {edge['source']} {escape(str(other.get('title', '')))}", style="dim"
+                    f"    {edge['kind']} ← {edge['source']} {short(str(other.get('title', '')), 100)}", style="dim"
                 )
     return 0
 
@@ -110,8 +110,8 @@ def why(what: str, project: str | None, as_json: bool) -> int:
 @click.option("--all", "everything", is_flag=True, help="Also what was logged by itself.")
 def graph(project: str | None, form: str, everything: bool) -> int:
     """Print the decision graph."""
-    state = recorded_state(project_root(project))
-    nodes = [n for n in state["decisions"]["nodes"].values() if everything or not n["auto"]]
+    state = recorded_state(find_root(Path.cwd(), given=project))
+    nodes = [n for n in state["decisions"]["nodes"].values() if everything or not n.get("auto")]
     shown = {n["handle"] for n in nodes}
     edges = [e for e in state["decisions"]["edges"].values() if e["source"] in shown and e["target"] in shown]
     if form == "json":
@@ -119,8 +119,8 @@ def graph(project: str | None, form: str, everything: bool) -> int:
     elif form == "list":
         console = Console(highlight=False)
         for node in nodes:
-            sure = "" if node["confidence"] is None else f" ({node['confidence']} %)"
-            console.print(f"{node['handle']:>5} {node['kind']:<12} {escape(node['title'])}{sure}")
+            sure = f" ({node['confidence']} %)" if "confidence" in node else ""
+            console.print(f"{node['handle']:>5} {node['kind']:<12} {plain(node['title'])}{sure}")
     else:
         from loomkin_jupyter.memory.exports import export_views
 
@@ -133,7 +133,7 @@ def graph(project: str | None, form: str, everything: bool) -> int:
 @_JSON
 def cost(project: str | None, as_json: bool) -> int:
     """Say what the project's model calls have cost, by agent and by model."""
-    state = recorded_state(project_root(project))
+    state = recorded_state(find_root(Path.cwd(), given=project))
     bill = state["cost"]
     if as_json:
         click.echo(json.dumps(bill))
@@ -157,7 +157,7 @@ def _decisions_about(state: JsonObject, what: str) -> list[JsonObject]:
     named = [n for n in nodes if wanted in [str(v).casefold() for v in (*n.get("variables", []), *n.get("files", []))]]
     if named:
         return named
-    return [n for n in nodes if not n["auto"] and wanted in f"{n['title']} {n['description']}".casefold()]
+    return [n for n in nodes if not n.get("auto") and wanted in f"{n['title']} {n.get('description', '')}".casefold()]
 
 
 def _run_word(run: JsonObject, live: bool) -> str:
@@ -169,5 +169,5 @@ def _table(console: Console, title: str, heads: tuple[str, ...], rows: list[tupl
     for head in heads:
         table.add_column(head)
     for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row))
+        table.add_row(*(short(str(cell), 200) for cell in row))
     console.print(table)

@@ -6,21 +6,52 @@ import sys
 from typing import TextIO
 
 from rich.console import Console
-from rich.markup import escape
 
+from loomkin_jupyter.cli.text import plain, short
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.core.usage import money_text
 
 
 class JsonPrinter:
-    """One signal per line, in journal order, the last one ``run.finished``."""
+    """One signal per line, the last one the ``run.finished`` of the run that it follows.
+
+    Other signals come in journal order; what the recorder logs after the run's end comes before that last line. Until
+    ``follow`` names the run, every ``run.finished`` is held back. A reader that has left is not written to any more.
+    """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
+        self._run = ""
+        self._held: list[s.RunFinished] = []
+        self._left = False
 
     def __call__(self, signal: s.Signal) -> None:
-        self._stream.write(s.encode(signal).decode() + "\n")
-        self._stream.flush()
+        if isinstance(signal, s.RunFinished) and self._run in ("", signal.run):
+            self._held.append(signal)
+        else:
+            self._write(signal)
+
+    def follow(self, run: str) -> None:
+        """Hold back this run's end only."""
+        self._run = run
+        held, self._held = self._held, []
+        for signal in held:
+            self(signal)
+
+    def close(self) -> None:
+        """Write what was held back: nothing comes after it."""
+        held, self._held = self._held, []
+        for signal in held:
+            self._write(signal)
+
+    def _write(self, signal: s.Signal) -> None:
+        if self._left:
+            return
+        try:
+            self._stream.write(s.encode(signal).decode() + "\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._left = True  # the pipe's other end is closed; the run goes on to its end without an audience
 
 
 class LinePrinter:
@@ -28,50 +59,64 @@ class LinePrinter:
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True, highlight=False)
-        self._spent = 0
-        self._unknown = False
 
     def __call__(self, signal: s.Signal) -> None:
         text = self._line(signal)
         if text:
             self._console.print(text, soft_wrap=True)
 
+    def follow(self, run: str) -> None:
+        """Every run is shown."""
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
     def _line(self, signal: s.Signal) -> str:
-        who = f"[bold]{escape(signal.agent)}[/bold]" if signal.agent else "[bold]loomkin[/bold]"
+        who = f"[bold]{plain(signal.agent or 'loomkin')}[/bold]"
         match signal:
             case s.RunStarted():
-                labels = f" [yellow]({escape(', '.join(signal.labels))})[/yellow]" if signal.labels else ""
-                return f"[bold]▶[/bold] {escape(_short(signal.request, 120))}  [dim]model {escape(signal.model)}, trust {signal.trust}[/dim]{labels}"
+                labels = f" [yellow]({plain(', '.join(signal.labels))})[/yellow]" if signal.labels else ""
+                return f"[bold]▶[/bold] {short(signal.request, 120)}  [dim]model {plain(signal.model)}, trust {plain(signal.trust)}[/dim]{labels}"
             case s.AgentSpawned():
-                return f"  {who} joined [dim]({escape(signal.role)})[/dim]"
+                return f"  {who} joined [dim]({plain(signal.role)})[/dim]"
             case s.ToolFinished():
-                mark = "[green]✓[/green]" if signal.status == "ok" else f"[red]✗ {signal.status}[/red]"
-                return f"  {who} {mark} {escape(signal.tool)} [dim]{escape(_short(signal.summary, 100))} ({signal.duration_s:.1f} s)[/dim]"
+                mark = "[green]✓[/green]" if signal.status == "ok" else f"[red]✗ {plain(signal.status)}[/red]"
+                return f"  {who} {mark} {short(signal.tool, 60)} [dim]{short(signal.summary, 100)} ({signal.duration_s:.1f} s)[/dim]"
             case s.DecisionLogged(auto=False):
                 sure = f" [dim]({signal.confidence} %)[/dim]" if signal.confidence is not None else ""
-                return f"  {who} [cyan]{signal.handle} {escape(signal.kind)}[/cyan]: {escape(_short(signal.title, 120))}{sure}"
+                return f"  {who} [cyan]{plain(signal.handle)} {plain(signal.kind)}[/cyan]: {short(signal.title, 120)}{sure}"
             case s.TaskCreated():
-                return f"  {who} [magenta]{signal.task}[/magenta] planned: {escape(_short(signal.title, 100))}"
+                return f"  {who} [magenta]{plain(signal.task)}[/magenta] planned: {short(signal.title, 100)}"
             case s.TaskCompleted():
-                return f"  {who} [magenta]{signal.task}[/magenta] completed: {escape(_short(signal.result, 100))}"
+                return f"  {who} [magenta]{plain(signal.task)}[/magenta] completed: {short(signal.result, 100)}"
             case s.MessageSent(kind="message"):
-                return f"  {who} → {escape(signal.to)}: {escape(_short(signal.text, 100))}"
+                return f"  {who} → {plain(signal.to)}: {short(signal.text, 100)}"
             case s.QuestionAsked():
-                return f"[yellow]? {signal.handle}[/yellow] {escape(signal.title)} [dim]loomkin approve {signal.handle} · loomkin deny {signal.handle}[/dim]"
+                how = f"loomkin approve {plain(signal.handle)} · loomkin deny {plain(signal.handle)}"
+                return f"[yellow]? {plain(signal.handle)}[/yellow] {plain(signal.title)} [dim]{how}[/dim]"
             case s.QuestionAnswered():
-                return f"  [yellow]{signal.handle}[/yellow] answered: {escape(signal.answer)} [dim]({escape(signal.by)}{' ' + escape(signal.reason) if signal.reason else ''})[/dim]"
+                why = f" {plain(signal.reason)}" if signal.reason else ""
+                return f"  [yellow]{plain(signal.handle)}[/yellow] answered: {plain(signal.answer)} [dim]({plain(signal.by)}{why})[/dim]"
             case s.ModelRetried():
-                return f"  {who} [dim]model: {escape(_short(signal.reason, 100))}; trying again in {signal.wait_s:.1f} s[/dim]"
-            case s.GuardTripped() | s.AnswerCorrected():
-                return f"  {who} [yellow]{escape(_short(getattr(signal, 'text', '') or getattr(signal, 'problem', ''), 140))}[/yellow]"
+                return f"  {who} [dim]model: {short(signal.reason, 100)}; trying again in {signal.wait_s:.1f} s[/dim]"
+            case s.AgentStalled():
+                return f"  {who} [yellow]gives no sign[/yellow] [dim]({plain(signal.activity)} for {signal.seconds:.0f} s)[/dim]"
             case s.AgentRestarted():
-                return f"  {who} [red]crashed and was restarted[/red] [dim]{escape(_short(signal.error, 100))}[/dim]"
+                return f"  {who} [red]crashed and was restarted[/red] [dim]{short(signal.error, 100)}[/dim]"
+            case s.GuardTripped():
+                return f"  {who} [yellow]{short(signal.text, 140)}[/yellow]"
+            case s.AnswerCorrected():
+                return f"  {who} [yellow]malformed answer ({plain(signal.problem)}), corrected[/yellow]"
+            case s.BudgetReached():
+                return (
+                    f"  {who} [red]budget reached[/red] [dim]{plain(signal.spent)} of {plain(signal.limit)} spent[/dim]"
+                )
             case s.ErrorReported():
-                return f"  [red]{escape(signal.where)}: {escape(signal.message)}[/red] {escape(signal.remedy)}"
+                return f"  [red]{plain(signal.where)}: {plain(signal.message)}[/red] {plain(signal.remedy)}"
             case s.LogWritten():
-                return f"  [dim]{escape(signal.text)}[/dim]"
+                return f"  [dim]{plain(signal.text)}[/dim]"
             case s.WorkspaceResumed():
-                return "\n".join(f"  [yellow]interrupted:[/yellow] {escape(line)}" for line in signal.interrupted)
+                return "\n".join(f"  [yellow]interrupted:[/yellow] {plain(line)}" for line in signal.interrupted)
             case s.RunFinished():
                 return self._end(signal)
             case _:
@@ -80,17 +125,12 @@ class LinePrinter:
     def _end(self, run: s.RunFinished) -> str:
         colour = "green" if run.status == "done" else "red"
         cost = "unknown" if run.cost_usd is None else money_text(round(run.cost_usd * 1e9))
-        why = f" {escape(run.reason)}" if run.reason else ""
+        why = f" {plain(run.reason)}" if run.reason else ""
         return (
             f"[bold {colour}]■ {run.status}[/bold {colour}]{why} [dim]{run.duration_s:.1f} s, {_many(run.agents, 'agent')}, "
             f"{_many(run.tasks, 'task')}, {_many(run.decisions, 'decision')}, "
             f"{run.tokens.input:,} tokens in, {run.tokens.output:,} out, cost {cost}[/dim]"
         )
-
-
-def _short(text: str, most: int) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def _many(count: int, word: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,13 +13,15 @@ from loomkin_jupyter.cli.main import EXIT_CODES
 from loomkin_jupyter.cli.printer import JsonPrinter, LinePrinter
 from loomkin_jupyter.cli.session import listen, opened, project_root, wait_or_stop
 from loomkin_jupyter.cli.terminal import TerminalQuestions, is_attended
+from loomkin_jupyter.cli.text import visible
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.core.errors import UsageError
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.status import PRESETS, SHARING_LEVELS
 from loomkin_jupyter.runtime.portal import Portal
-from loomkin_jupyter.workspace.namespace import load_data
+from loomkin_jupyter.workspace.namespace import Namespace, load_data
 from loomkin_jupyter.workspace.options import RunOptions, check_options
+from loomkin_jupyter.workspace.runs import Run
 from loomkin_jupyter.workspace.workspace import Workspace
 
 
@@ -73,44 +77,57 @@ def follow(request: str, options: RunOptions, root: Path, as_json: bool) -> int:
     """Run one request to its end and return the exit code."""
     check_options(options)
     variables = load_data(options.data)
-    with opened(root, listener=JsonPrinter() if as_json else LinePrinter(), attended=_attended(as_json)) as (
-        portal,
-        workspace,
-        namespace,
-    ):
+
+    def start(portal: Portal, workspace: Workspace, namespace: Namespace) -> Run:
         namespace.variables.update(variables)
-        if not as_json and is_attended():
-            _ask_here(portal, workspace)
-        started = portal.run(workspace.ask(request, options))
-        finished = wait_or_stop(portal, workspace, started)
+        return portal.run(workspace.ask(request, options))
+
+    finished = _run(root, as_json, {"model.default": options.model or None}, start)
     return _end(finished, as_json)
 
 
 @click.command()
 @click.option("--project", help="Folder of the project; else found from the working directory.")
-@click.option("--team", default="main", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One signal per line (NDJSON).")
+@click.option("--team", default="main", show_default=True, help="Which of the project's teams.")
+@click.option("--json", "as_json", is_flag=True, help="One signal per line (NDJSON), the last one run.finished.")
 def resume(project: str | None, team: str, as_json: bool) -> int:
     """Go on where a killed or closed process stopped: same team, tasks, queue, graph and options."""
     root = project_root(project)
-    with opened(root, listener=JsonPrinter() if as_json else LinePrinter(), attended=_attended(as_json)) as (
-        portal,
-        workspace,
-        namespace,
-    ):
-        if not as_json and is_attended():
-            _ask_here(portal, workspace)
-        data = portal.run(workspace.data_of_open_runs(team))
-        namespace.variables.update(load_data(data))
-        resumed = portal.run(workspace.resume(team))
-        if resumed is None:
-            click.echo(f"Nothing was interrupted in {root}.", err=True)
-            return 0
-        finished = wait_or_stop(portal, workspace, resumed)
+
+    def start(portal: Portal, workspace: Workspace, namespace: Namespace) -> Run | None:
+        namespace.variables.update(load_data(portal.run(workspace.data_of_open_runs(team))))
+        return portal.run(workspace.resume(team))
+
+    finished = _run(root, as_json, {}, start)
+    if finished is None:
+        click.echo(f"Nothing was interrupted in {root}.", err=True)
     return _end(finished, as_json)
 
 
+def _run(
+    root: Path, as_json: bool, overrides: dict[str, Any], start: Callable[[Portal, Workspace, Namespace], Run | None]
+) -> s.RunFinished | None:
+    """Open the workspace, start a run and follow it; None when there was none. The printer ends after everything."""
+    printer = JsonPrinter() if as_json else LinePrinter()
+    try:
+        with opened(root, listener=printer, attended=_attended(as_json), overrides=overrides) as (
+            portal,
+            workspace,
+            namespace,
+        ):
+            if not as_json and is_attended():
+                _ask_here(portal, workspace)
+            run = start(portal, workspace, namespace)
+            if run is None:
+                return None
+            printer.follow(run.id)
+            return wait_or_stop(portal, workspace, run)
+    finally:
+        printer.close()
+
+
 def _attended(as_json: bool) -> Callable[[], bool]:
+    """Say whether somebody can answer: a program that reads NDJSON cannot, a terminal can."""
     return (lambda: False) if as_json else is_attended
 
 
@@ -120,12 +137,15 @@ def _ask_here(portal: Portal, workspace: Workspace) -> None:
     def send(command: JsonObject) -> None:
         reply = portal.call(workspace.command(command)).result(30)
         if not reply.get("ok"):
-            click.echo(f"{reply.get('error', '')} {reply.get('remedy', '')}", err=True)
+            click.echo(visible(f"{reply.get('error', '')} {reply.get('remedy', '')}"), err=True)
 
     portal.run(listen(workspace, TerminalQuestions(send)))
 
 
-def _end(finished: s.RunFinished, as_json: bool) -> int:
+def _end(finished: s.RunFinished | None, as_json: bool) -> int:
+    """Print the answer and return the exit code of how the run ended."""
+    if finished is None:
+        return 0
     if not as_json and finished.answer:
-        click.echo(finished.answer)
+        click.echo(visible(finished.answer) if sys.stdout.isatty() else finished.answer)
     return EXIT_CODES.get(finished.status, 1)

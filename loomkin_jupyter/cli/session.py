@@ -1,15 +1,14 @@
-"""One workspace opened for one command: portal, namespace, listeners, terminal questions; closed whatever happens."""
+"""One workspace opened for one command: portal, namespace, listeners; closed whatever happens."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from loomkin_jupyter.core import signals as s
-from loomkin_jupyter.core.errors import UsageError
 from loomkin_jupyter.project.root import find_root
 from loomkin_jupyter.runtime.portal import Portal
 from loomkin_jupyter.workspace.build import open_workspace
@@ -22,17 +21,16 @@ Listener = Callable[[s.Signal], None]
 
 def project_root(project: str | None) -> Path:
     """Return the project of ``--project`` or of the working directory."""
-    if project is None:
-        return find_root(Path.cwd())
-    path = Path(project).expanduser()
-    if not path.is_dir():
-        raise UsageError(f"--project {project}: there is no such folder.", "Give the path of a folder.")
-    return path.resolve()
+    return find_root(Path.cwd(), given=project)
 
 
 @contextmanager
 def opened(
-    root: Path, *, listener: Listener | None = None, attended: Callable[[], bool] = lambda: False, **overrides: Any
+    root: Path,
+    *,
+    listener: Listener | None = None,
+    attended: Callable[[], bool] = lambda: False,
+    overrides: Mapping[str, Any] | None = None,
 ) -> Generator[tuple[Portal, Workspace, Namespace]]:
     """Yield portal, workspace and namespace; on leaving, the workspace is closed and the threads end."""
     portal = Portal()
@@ -40,10 +38,15 @@ def opened(
     namespace = Namespace()
     try:
         workspace: Workspace = portal.run(
-            open_workspace(root, portal=portal, kernel=namespace, attended=attended, overrides=overrides)
+            open_workspace(
+                root,
+                portal=portal,
+                kernel=namespace,
+                attended=attended,
+                overrides=overrides,
+                listeners=() if listener is None else (listener,),
+            )
         )
-        if listener is not None:
-            portal.run(listen(workspace, listener))
         try:
             yield portal, workspace, namespace
         finally:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 from rich.console import Console
-from rich.markup import escape
 
+from loomkin_jupyter.cli.text import plain
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.core.messages import JsonObject
 
@@ -47,13 +47,13 @@ class TerminalQuestions:
                 self._ask(question)
 
     def _ask(self, question: s.QuestionAsked) -> None:
-        self._console.print(f"\n[yellow bold]{question.handle} {escape(question.title)}[/yellow bold]")
+        self._console.print(f"\n[yellow bold]{question.handle} {plain(question.title)}[/yellow bold]")
         if question.detail:
-            self._console.print(escape(question.detail[:4000]), style="dim")
+            self._console.print(plain(question.detail[:4000]), style="dim")
         free = question.kind == "question"
         if free:
             for number, option in enumerate(question.options, 1):
-                self._console.print(f"  {number}. {escape(option)}")
+                self._console.print(f"  {number}. {plain(option)}")
             prompt = "Your answer (a number or words): "
         else:
             scopes = f" · [a]lways ({question.scopes[0]})" if question.scopes else ""

@@ -84,6 +84,10 @@ class Budget:
         self._lock = threading.Lock()
         self._waiters: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
 
+    def configure(self, limits: Limits) -> None:
+        """Set the limits of the requests from now on; one that runs keeps its own."""
+        self._default = limits
+
     async def open_run(self, run: str, *, usd: float | None = None, tokens: int | None = None) -> None:
         """Set the limits of one run (None keeps the workspace's own) and load what it has spent already."""
         limits = self._default

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from loomkin_jupyter import library
 from loomkin_jupyter.agents.kit import Kit
 from loomkin_jupyter.core.clock import SYSTEM_CLOCK, Clock
-from loomkin_jupyter.core.errors import StoreError
+from loomkin_jupyter.core.errors import StoreError, ToolFailed
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.numbering import Numbering
@@ -22,13 +23,13 @@ from loomkin_jupyter.memory.graph.graph import Graph
 from loomkin_jupyter.memory.keepers import Keepers
 from loomkin_jupyter.memory.recorder import TYPES, Recorder
 from loomkin_jupyter.models.client import GatewayClient
-from loomkin_jupyter.models.keys import Keys, find_keys
+from loomkin_jupyter.models.keys import Keys, find_keys, has_key
 from loomkin_jupyter.models.playbook import PlaybookProvider
 from loomkin_jupyter.models.playbook.loading import load_folder
 from loomkin_jupyter.models.router import Router
 from loomkin_jupyter.models.tiers import Tiers, choose_tiers
 from loomkin_jupyter.policy import sandbox
-from loomkin_jupyter.policy.budget import Budget, Limits
+from loomkin_jupyter.policy.budget import Budget, limits_of
 from loomkin_jupyter.policy.gate import Gate
 from loomkin_jupyter.policy.paths import Confinement
 from loomkin_jupyter.policy.release import ReleaseGate
@@ -56,6 +57,7 @@ from loomkin_jupyter.workspace.runs import Runs
 from loomkin_jupyter.workspace.workspace import Workspace
 
 _WORKSPACE_KEY = "workspace.id"
+_LOOK_S = 1.0
 
 
 class NoNotebook:
@@ -75,7 +77,6 @@ class Live:
     ) -> None:
         self.root = root
         self.trust = FolderTrust()
-        self.keys: Keys = find_keys(environment, root)
         self._overrides = dict(overrides)
         self._environment = dict(environment)
         self.stored = dict(stored)
@@ -85,6 +86,16 @@ class Live:
         self.trusted = False
         self.problems: list[str] = []
         self.read()
+        self.keys: Keys = self._find_keys()
+
+    def _find_keys(self) -> Keys:
+        """Return the keys; the keyring, which is slow and may ask for a password, only when a key is missing."""
+        keys = find_keys(self._environment, self.root, keyring=False)
+        chosen = [m for m in (str(self.settings[f"model.{tier}"]) for tier in ("default", "fast", "strong")) if m]
+        found = (
+            all(has_key(m.partition("/")[0], keys.environment) for m in chosen) if chosen else bool(keys.providers())
+        )
+        return keys if found else find_keys(self._environment, self.root)
 
     def read(self) -> None:
         """Read the project's files and the person's own."""
@@ -145,10 +156,12 @@ async def open_workspace(
     clock: Clock = SYSTEM_CLOCK,
     environment: Mapping[str, str] | None = None,
     models: ModelPort | None = None,
+    listeners: Sequence[Callable[[Signal], None]] = (),
 ) -> Workspace:
     """Open the workspace of ``root`` on the portal's loop and return it; close it with ``close``.
 
-    ``attended`` says whether somebody can answer questions now. ``overrides`` are settings by key.
+    ``attended`` says whether somebody can answer questions now. ``overrides`` are settings by key. ``listeners`` hear
+    every signal from the first one on.
 
     :raises LoomkinError: when the store or a setting cannot be used.
     """
@@ -156,6 +169,8 @@ async def open_workspace(
     await run_blocking(_prepare_folder, root)
     numbering = Numbering(clock)
     bus = Bus(clock, numbering)
+    for listener in listeners:
+        bus.listen(listener)
     store = Store.open(database_of(root), clock=clock, numbering=numbering)
     store.deliver_to(portal.loop, bus.publish_all)
     try:
@@ -167,12 +182,16 @@ async def open_workspace(
         parts = await _assemble(
             root, numbering.workspace, clock, bus, store, live, state, kernel, notebook, attended, models
         )
-        workspace = Workspace(parts)
-        await workspace.open()
     except BaseException:
         await store.close()
         raise
-    await store.transact(lambda tx: _tell_opened(tx, parts, live))
+    workspace = Workspace(parts)
+    try:
+        await workspace.open()
+        await store.transact(lambda tx: _tell_opened(tx, parts, live))
+    except BaseException:
+        await workspace.close()
+        raise
     return workspace
 
 
@@ -207,12 +226,14 @@ async def _assemble(
     await graph.load()
     recorder = Recorder(graph)
     bus.listen(recorder.hear, types=TYPES)
-    budget = Budget(store, _limits(settings))
+    budget = Budget(store, limits_of(settings))
     questions = Questions(store, clock, attended)
     registry = Registry.load()
     toolbox = Toolbox(registry)
     runs = Runs(store, clock, live.tiers, live.policy)
-    kernel = kernel or Namespace()
+    own = None if kernel is not None else Namespace()
+    kernel = kernel or own
+    assert kernel is not None
     notebook = notebook or NoNotebook()
     router = models or _models(live, clock, redactor)
 
@@ -254,9 +275,17 @@ async def _assemble(
         notebook_text=lambda: f"The notebook is {notebook.path}." if notebook.path else "",
     )
 
+    unfollow = registry.follow()
+
+    def let_go() -> None:
+        unfollow()
+        if own is not None:
+            own.close()
+
     def reload() -> None:
         live.read()
         parts.settings = live.settings
+        budget.configure(limits_of(live.settings))
         gate.configure(
             rules=live.rules,
             policies=live.policies,
@@ -292,7 +321,7 @@ async def _assemble(
         schedule=Schedule(clock),
         look_at_variables=variables.look,
         reload=reload,
-        unfollow=registry.follow(),
+        let_go=let_go,
     )
     return parts
 
@@ -308,7 +337,12 @@ class _Variables:
         return self._text
 
     async def look(self) -> None:
-        self._text = await self._kernel.call(_names_and_types, agent="loomkin")
+        """Look again, unless a cell keeps the kernel busy: a request does not wait for it."""
+        try:
+            async with asyncio.timeout(_LOOK_S):
+                self._text = await self._kernel.call(_names_and_types, agent="loomkin")
+        except (TimeoutError, ToolFailed):
+            return  # the names of before are still good for a prompt
 
 
 def _names_and_types(namespace: dict[str, Any]) -> str:
@@ -331,15 +365,6 @@ def _models(live: Live, clock: Clock, redactor: Redactor) -> ModelPort:
         timeout_s=float(live.settings["model.timeout_s"]),
     )
     return Router(gateway, PlaybookProvider(load_folder(Path(library.__file__).parent / "playbooks")))
-
-
-def _limits(settings: Settings) -> Limits:
-    tokens = int(settings["budget.tokens"])
-    return Limits(
-        run_usd=float(settings["budget.run_usd"]) or None,
-        agent_usd=float(settings["budget.agent_usd"]) or None,
-        tokens_unknown=tokens or 200_000,
-    )
 
 
 def _prepare_folder(root: Path) -> None:

@@ -35,7 +35,7 @@ async def run_command(workspace: Workspace, command: JsonObject) -> JsonObject:
     except ToolFailed as failed:
         return _failed(str(failed), "")
     except msgspec.ValidationError as failed:
-        return _failed(f"{name}: {failed}.", "")
+        return _failed(f"{name}: {failed}.", "Correct that field and send the command again.")
 
 
 def _failed(error: str, remedy: str) -> JsonObject:
@@ -45,14 +45,17 @@ def _failed(error: str, remedy: str) -> JsonObject:
 def _text(command: JsonObject, key: str, default: str | None = None) -> str:
     value = command.get(key, default)
     if not isinstance(value, str) or (default is None and not value.strip()):
-        raise UsageError(f"{command['do']} needs {key!r} as text, got {value!r}.", "")
-    return value
+        raise UsageError(f"{command['do']} needs {key!r} as text, got {value!r}.", f"Give {key!r} as a string.")
+    # JSON can carry halves of surrogate pairs, which no database and no provider takes.
+    return value.encode("utf-8", "replace").decode()
 
 
 def _number(command: JsonObject, key: str) -> int:
     value = command.get(key)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise UsageError(f"{command['do']} needs {key!r} as a whole number, got {value!r}.", "")
+        raise UsageError(
+            f"{command['do']} needs {key!r} as a whole number, got {value!r}.", f"Give {key!r} as a number."
+        )
     return value
 
 
@@ -153,7 +156,10 @@ async def _setting(workspace: Workspace, command: JsonObject) -> JsonObject:
 
 
 async def _questions(workspace: Workspace, command: JsonObject) -> JsonObject:
-    asked = [{"handle": h, "kind": q.kind, "title": q.title, "detail": q.detail} for h, q in workspace.questions.open()]
+    asked = [
+        {"handle": h, "kind": q.kind, "title": q.title, "detail": q.detail, "options": list(q.options)}
+        for h, q in workspace.questions.open()
+    ]
     return {"questions": asked}
 
 

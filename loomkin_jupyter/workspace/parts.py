@@ -32,7 +32,7 @@ from loomkin_jupyter.workspace.runs import Runs
 @dataclass(slots=True)
 class Parts:
     """Everything a workspace owns. ``reload`` reads settings, rules and trust again and puts them into force;
-    ``stored`` are the workspace's own settings by key, which ``reload`` reads too.
+    ``stored`` are the workspace's own settings by key, which ``reload`` reads too. ``let_go`` ends what was made here.
     """
 
     root: Path
@@ -62,4 +62,4 @@ class Parts:
     schedule: Schedule
     look_at_variables: Callable[[], Awaitable[None]]
     reload: Callable[[], None]
-    unfollow: Callable[[], None]
+    let_go: Callable[[], None]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.core.clock import Clock
-from loomkin_jupyter.core.errors import LoomkinError
+from loomkin_jupyter.core.errors import LoomkinError, StoreError
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.ports import Answer, Question
 from loomkin_jupyter.store import questions as rows
@@ -45,9 +45,9 @@ class Questions:
     async def ask(self, question: Question) -> Answer:
         """Return the first answer from any face; *no* at once when nobody can answer."""
         waiting = await self._publish(question)
+        waiting.waiters += 1
         if not self._attended():
             await self._close(waiting, _nobody(question))
-        waiting.waiters += 1
         timer = asyncio.ensure_future(self._time_out(waiting)) if question.timeout_s is not None else None
         try:
             return await asyncio.shield(waiting.future)
@@ -79,24 +79,20 @@ class Questions:
         """Return (handle, question) of everything that waits for a person, oldest first."""
         return [(w.handle, w.question) for w in self._open.values() if not w.closing]
 
-    async def close_orphans(self, team: str) -> list[str]:
-        """Answer *no* to questions of an earlier process that nobody waits for any more; return their handles.
-
-        Called when a resumed team has asked again whatever it still wants to know.
-        """
-        kept = await self._store.read(lambda conn: rows.open_questions(conn, team))
-        orphans = [k for k in kept if k.id not in self._open]
-        for orphan in orphans:
-            waiting = _Waiting(orphan.id, orphan.handle, orphan.question)
-            await self._close(waiting, Answer(choice="deny", by="stop", reason="The process that asked has ended."))
-        return [orphan.handle for orphan in orphans]
-
     async def close_all(self, *, run: str = "", agent: str = "", reason: str = "The run was stopped.") -> None:
-        """Answer *no* to every open question of a run or an agent ('' means any)."""
+        """Answer *no* to every open question of a run or an agent ('' means any).
+
+        Those of a run that an earlier process asked, and that nobody has asked again, are closed too.
+        """
         for waiting in list(self._open.values()):
             matches = (not run or waiting.question.run == run) and (not agent or waiting.question.agent == agent)
             if matches and not waiting.closing:
                 await self._close(waiting, Answer(choice="deny", by="stop", reason=reason))
+        if run:
+            for kept in await self._store.read(rows.open_questions):
+                if kept.question.run == run and kept.id not in self._open:
+                    orphan = _Waiting(kept.id, kept.handle, kept.question)
+                    await self._close(orphan, Answer(choice="deny", by="stop", reason=reason))
 
     def statistics(self) -> dict[str, int]:
         """Return how many questions are open and how many calls wait for them."""
@@ -105,31 +101,49 @@ class Questions:
     async def _publish(self, question: Question) -> _Waiting:
         # One at a time: two equal questions asked together become one.
         async with self._asking:
-            same = next((w for w in self._open.values() if _same(w.question, question) and not w.closing), None)
+            same = next((w for w in self._open.values() if w.question == question and not w.closing), None)
             if same is not None:
                 return same
-            deadline = None if question.timeout_s is None else self._clock.now() + question.timeout_s
-            key = new_id("question")
-
-            def work(tx: Tx) -> tuple[str, str]:
-                # After a resume the same call asks again: it keeps the id under which people saw it.
-                for kept in rows.open_questions(tx.conn, question.team) if question.call else ():
-                    if (kept.question.call, kept.question.kind) == (question.call, question.kind):
-                        return kept.id, kept.handle
-                handle = tx.handle("Q")
-                rows.add(tx, key, handle, question)
-                return key, handle
-
-            waiting = _Waiting(key, "", question)
-            self._open[key] = waiting
-            found, handle = await self._store.transact(work)
-            if found != key:
-                del self._open[key]
-                waiting.key = found
-                self._open[found] = waiting
-            waiting.handle = handle
-            await self._store.transact(lambda tx: tx.emit(_asked(waiting, deadline)))
+            waiting = _Waiting(new_id("question"), "", question)
+            self._open[waiting.key] = waiting
+            try:
+                await self._keep(waiting)
+            except BaseException:
+                # Nobody will wait for it: a cancelled asker or a failed store leaves no question behind.
+                self._open.pop(waiting.key, None)
+                raise
             return waiting
+
+    async def _keep(self, waiting: _Waiting) -> None:
+        """Commit the question and say that it was asked, in one transaction.
+
+        After a restart an agent asks again what it was waiting for, in a new call: the question keeps the id under
+        which people saw it.
+        """
+        question = waiting.question
+        deadline = None if question.timeout_s is None else self._clock.now() + question.timeout_s
+        taken = set(self._open)
+
+        def work(tx: Tx) -> tuple[str, str]:
+            again = [k for k in rows.open_questions(tx.conn, question.team) if _again(k.question, question)]
+            kept = next((k for k in again if k.id not in taken), None)
+            key, handle = (kept.id, kept.handle) if kept else (waiting.key, tx.handle("Q"))
+            if kept is None:
+                rows.add(tx, key, handle, question)
+            tx.emit(_asked(key, handle, question, deadline))
+            return key, handle
+
+        transaction = asyncio.ensure_future(self._store.transact(work))
+        try:
+            key, waiting.handle = await asyncio.shield(transaction)
+        except asyncio.CancelledError:
+            waiting.key, waiting.handle = await transaction
+            await self._close(waiting, Answer(choice="deny", by="stop", reason="The agent was stopped."))
+            raise
+        if key != waiting.key:
+            del self._open[waiting.key]
+            waiting.key = key
+            self._open[key] = waiting
 
     async def _close(self, waiting: _Waiting, answer: Answer) -> None:
         if waiting.closing:
@@ -164,7 +178,10 @@ class Questions:
         await self._clock.sleep(waiting.question.timeout_s)
         minutes = waiting.question.timeout_s / 60
         text = f"Nobody answered within {minutes:.3g} minutes, which counts as no."
-        await self._close(waiting, Answer(choice="deny", by="timeout", reason=text))
+        try:
+            await self._close(waiting, Answer(choice="deny", by="timeout", reason=text))
+        except StoreError:
+            return  # whoever waits has the answer and will meet the store's failure itself
 
     def _find(self, question: str) -> _Waiting | None:
         wanted = question.strip()
@@ -176,7 +193,7 @@ class Questions:
     def _check(self, waiting: _Waiting, answer: Answer) -> None:
         question = waiting.question
         if question.kind == "question":
-            if not answer.choice.strip():
+            if not answer.choice.strip() or (answer.allowed and answer.choice not in question.options):
                 raise LoomkinError(f"{waiting.handle} wants an answer in words.", "Choose an option or write one.")
             return
         if answer.choice not in CHOICES:
@@ -193,11 +210,10 @@ class Questions:
                 )
 
 
-def _asked(waiting: _Waiting, deadline: float | None) -> s.QuestionAsked:
-    question = waiting.question
+def _asked(key: str, handle: str, question: Question, deadline: float | None) -> s.QuestionAsked:
     return s.QuestionAsked(
-        question=waiting.key,
-        handle=waiting.handle,
+        question=key,
+        handle=handle,
         kind=question.kind,
         title=question.title,
         detail=question.detail,
@@ -214,8 +230,10 @@ def _asked(waiting: _Waiting, deadline: float | None) -> s.QuestionAsked:
     )
 
 
-def _same(one: Question, other: Question) -> bool:
-    return one == other
+def _again(kept: Question, question: Question) -> bool:
+    """Return whether ``question`` asks what ``kept`` asked, in a call of its own."""
+    names = ("kind", "agent", "run", "tool", "title", "detail")
+    return all(getattr(kept, name) == getattr(question, name) for name in names)
 
 
 def _nobody(question: Question) -> Answer:

@@ -127,6 +127,10 @@ class Runs:
         """Know a run from now on."""
         self._runs[run.id] = run
 
+    def drop(self, run: str) -> None:
+        """Forget a run that could not begin."""
+        self._runs.pop(run, None)
+
     def get(self, run: str) -> Run | None:
         """Return a run of this process, or None."""
         return self._runs.get(run)
@@ -145,14 +149,12 @@ class Runs:
         return [record for record in found if record.id not in self._runs]
 
     def revive(self, record: RunRecord) -> Run:
-        """Return an interrupted run under the terms it was given."""
+        """Return an interrupted run under the terms it was given; ``add`` makes it known."""
         options = msgspec.convert(record.options, RunOptions)
         policy = msgspec.convert(
             {"run": record.id, "preset": record.trust, "share": record.share, "model": record.model}, RunPolicy
         )
-        run = Run(record, options, policy, self._tiers_for(options.model or record.model))
-        self._runs[run.id] = run
-        return run
+        return Run(record, options, policy, self._tiers_for(options.model or record.model))
 
     async def finish(self, run: str, team: str, status: RunStatus, answer: str, reason: str) -> s.RunFinished | None:
         """End a run; None when it had ended already."""

@@ -5,6 +5,8 @@ Everything here runs on the portal's loop. Concrete parts come from ``build.py``
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import msgspec
 from loomkin_jupyter.agents.kit import AgentSpec
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.core.clock import Clock
-from loomkin_jupyter.core.errors import LoomkinError, UsageError, nearest
+from loomkin_jupyter.core.errors import LoomkinError, StoreError, UsageError, nearest
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.settings import BY_KEY
 from loomkin_jupyter.memory.graph.graph import Graph
@@ -51,6 +53,8 @@ class Workspace:
         self._door = Door(parts.root / ".loomkin", self.command)
         self._watchdog = Watchdog(parts.clock, lambda: float(parts.settings["watchdog.stalled_s"]))
         self._closed = False
+        # Opening teams, resuming and asking one after the other: two faces may ask for the same new team at once.
+        self._opening = asyncio.Lock()
 
     @property
     def root(self) -> Path:
@@ -109,18 +113,30 @@ class Workspace:
             self._notice(f"Other terminals cannot command this team: {failed}.")
 
     async def close(self) -> None:
-        """Stop agents (their work stays and can be resumed), close processes, threads and files. Safe to call twice."""
+        """Stop agents (their work stays and can be resumed), close processes, threads and files. Safe to call twice.
+
+        What fails on the way does not keep the rest open; the first failure is raised at the end.
+        """
         if self._closed:
             return
         self._closed = True
-        await self._door.close()
-        await self.parts.schedule.close()
-        for team in self.teams.values():
-            await team.close()
-        self.parts.unfollow()
-        await self.parts.recorder.settle()
-        await self.parts.models.close()
-        await self.store.close()
+        parts = self.parts
+        async with contextlib.AsyncExitStack() as last_first:
+            last_first.push_async_callback(self.store.close)
+            last_first.push_async_callback(parts.models.close)
+            last_first.push_async_callback(self._tell_closed)
+            last_first.push_async_callback(parts.recorder.settle)
+            last_first.callback(parts.let_go)
+            for team in self.teams.values():
+                last_first.push_async_callback(team.close)
+            last_first.push_async_callback(parts.schedule.close)
+            last_first.push_async_callback(self._door.close)
+
+    async def _tell_closed(self) -> None:
+        try:
+            await self.store.transact(lambda tx: tx.emit(s.WorkspaceClosed()))
+        except StoreError:
+            pass  # a lost lease or a full disk was told to whoever wrote before; closing goes on
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
@@ -134,21 +150,24 @@ class Workspace:
         """
         options = options or RunOptions()
         check_options(options)
+        self._check_roles(options)
         settings = self.settings
         usd = options.budget_usd if options.budget_usd is not None else float(settings["budget.run_usd"])
         run = self.parts.runs.new(request, options, usd, None)
         await self.parts.look_at_variables()
-        left = await self._interrupted(options.team)
-        team = await self.team(options.team)
-        for record in left:
-            await team.abandon(record.id)
-            reason = "Its process ended before it was done, and a new request was made."
-            await self.parts.runs.finish(record.id, team.name, "stopped", "", reason)
-        await self.parts.budget.open_run(run.id, usd=options.budget_usd)
-        self.parts.runs.add(run)
-        await self._ensure_lead(team, run)
-        await self._allow_own_code(run)
-        await team.ask(run.id, run.request, lambda tx: self.parts.runs.write(tx, run))
+        async with self._opening:
+            left = await self._interrupted(options.team)
+            team = await self.team(options.team)
+            for record in left:
+                await self._give_up(team, record)
+            await self._begin(run)
+            try:
+                await self._ensure_lead(team, run)
+                await self._allow_own_code(run)
+                await team.ask(run.id, run.request, lambda tx: self.parts.runs.write(tx, run))
+            except BaseException:
+                self._forget(run)
+                raise
         return run
 
     async def _allow_own_code(self, run: Run) -> None:
@@ -159,9 +178,20 @@ class Workspace:
         if not run.tiers.default.startswith(OWN_MODELS) or run.policy.preset != "autonomous":
             return
         for tool in PLAYBOOK_CODE:
-            request = PermissionRequest(call="", agent="", role="", team=run.team, run=run.id, tool=tool, kind="execute")
+            request = PermissionRequest(
+                call="", agent="", role="", team=run.team, run=run.id, tool=tool, kind="execute"
+            )
             await self.gate.granted.load()
             await self.gate.granted.make(request, "pattern: *", run=run.id)
+
+    async def _begin(self, run: Run) -> None:
+        await self.parts.budget.open_run(run.id, usd=run.options.budget_usd)
+        self.parts.runs.add(run)
+
+    def _forget(self, run: Run) -> None:
+        """A run that could not begin leaves nothing behind."""
+        self.parts.runs.drop(run.id)
+        self.parts.budget.close_run(run.id)
 
     async def _interrupted(self, team: str) -> list[RunRecord]:
         """Return what a dead process left running, its leftovers killed, before the team is loaded."""
@@ -171,21 +201,37 @@ class Workspace:
             await prepare_resume(self.parts, team)
         return left
 
+    async def _give_up(self, team: Team, record: RunRecord) -> None:
+        """End a run that a dead process left: a new request was made instead."""
+        await team.abandon(record.id)
+        await self.questions.close_all(run=record.id, reason="The run was given up.")
+        reason = "Its process ended before it was done, and a new request was made."
+        await self.parts.runs.finish(record.id, team.name, "stopped", "", reason)
+
     async def resume(self, team: str = "main") -> Run | None:
-        """Go on with what a dead process left: same team, tasks, queue, graph and terms; None when nothing was open."""
-        left = await self.parts.runs.interrupted(team)
-        if not left:
-            return self._running(team)
-        runs = [self.parts.runs.revive(record) for record in left]
-        for run in runs:
-            await self.parts.budget.open_run(run.id, usd=run.options.budget_usd)
-        await self._lease(team)
-        await prepare_resume(self.parts, team)
-        found = await self.team(team)
-        for run in runs:
-            await self._ensure_lead(found, run)
-            found.follow(run.id)
-        return runs[-1]
+        """Go on with what a dead process left: same team, tasks, queue, graph and terms; None when nothing was open.
+
+        :raises LoomkinError: when another process runs the team.
+        """
+        async with self._opening:
+            left = await self.parts.runs.interrupted(team)
+            if not left:
+                return self._running(team)
+            await self._lease(team)
+            await prepare_resume(self.parts, team)
+            runs = [self.parts.runs.revive(record) for record in left]
+            try:
+                for run in runs:
+                    await self._begin(run)
+                found = await self.team(team)
+                for run in runs:
+                    await self._ensure_lead(found, run)
+                    found.follow(run.id)
+            except BaseException:
+                for run in runs:
+                    self._forget(run)
+                raise
+            return runs[-1]
 
     def _running(self, team: str) -> Run | None:
         current = self.parts.runs.current(team)
@@ -199,7 +245,7 @@ class Workspace:
         return data
 
     async def team(self, name: str) -> Team:
-        """Return the team of that name, taking its lease and loading it the first time.
+        """Return the team of that name, taking its lease and loading it the first time (one caller at a time).
 
         :raises StoreError: when another process runs it.
         """
@@ -207,8 +253,12 @@ class Workspace:
         if team is None:
             await self._lease(name)
             team = Team(name, self.parts.kit, ended=self._ended)
+            try:
+                await team.open()
+            except BaseException:
+                await team.close()
+                raise
             self.teams[name] = team
-            await team.open()
         return team
 
     async def _lease(self, team: str) -> None:
@@ -218,11 +268,16 @@ class Workspace:
         if not team.roster.lead:
             await team.start_agent(AgentSpec(role="lead", lead=True, run=run.id))
         for role in run.options.roles:
-            if role not in self.parts.kit.roles:
-                known = ", ".join(sorted(self.parts.kit.roles))
-                raise UsageError(f"There is no role {role!r}.{nearest(role, self.parts.kit.roles)}", f"Roles: {known}.")
             if not any(agent.own_role.name == role for agent in team.roster.living()):
                 await team.start_agent(AgentSpec(role=role, run=run.id))
+
+    def _check_roles(self, options: RunOptions) -> None:
+        roles = self.parts.kit.roles
+        for role in options.roles:
+            if role not in roles:
+                raise UsageError(
+                    f"There is no role {role!r}.{nearest(role, roles)}", f"Roles: {', '.join(sorted(roles))}."
+                )
 
     async def _ended(self, outcome: RunOutcome) -> None:
         """End a run: its account is committed, its grants, questions and money are settled."""
@@ -249,8 +304,10 @@ class Workspace:
         if not runs:
             return "Nothing is running."
         for one in runs:
-            await self.questions.close_all(run=one.id)
-            await self.teams[one.team].stop_run(one.id, reason)
+            team = self.teams.get(one.team)
+            if team is not None:
+                await self.questions.close_all(run=one.id)
+                await team.stop_run(one.id, reason)
         return f"Stopped {len(runs)} run{'s' if len(runs) > 1 else ''}."
 
     async def stop_agent(self, agent: str, reason: str) -> str:
