@@ -18,7 +18,7 @@ from loomkin_jupyter.agents.corrections import Problem, find_problem, with_own_i
 from loomkin_jupyter.agents.room import Room
 from loomkin_jupyter.core.errors import LimitReached, ModelFailed
 from loomkin_jupyter.core.ids import new_id
-from loomkin_jupyter.core.messages import AssistantEntry
+from loomkin_jupyter.core.messages import AssistantEntry, JsonObject
 from loomkin_jupyter.core.ports import AnswerBill, ModelAnswer, ModelEvent, ModelRequest, Retrying, TextDelta
 from loomkin_jupyter.core.signals import (
     AnswerReceived,
@@ -90,12 +90,19 @@ async def _reserve(agent: Agent, room: Room, request: ModelRequest) -> tuple[str
 
 async def _announce(agent: Agent, request: ModelRequest) -> None:
     """Note what leaves for the model, without secrets, before it leaves."""
-    text = json.dumps(request.messages, ensure_ascii=False)
+    text = _as_json(request.messages)
     sent = RequestSent(
         call=request.id, model=request.model, bytes=len(text.encode("utf-8", "replace")),
         messages=agent.kit.services.redactor(text)[:_KEPT_REQUEST], **agent.scope(request.id),
     )  # fmt: skip
     await agent.store.transact(lambda tx: tx.emit(sent))
+
+
+def _as_json(messages: list[JsonObject]) -> str:
+    try:
+        return msgspec.json.encode(messages).decode()
+    except UnicodeEncodeError:  # half a surrogate pair, which only the slower encoder lets through
+        return json.dumps(messages, ensure_ascii=False)
 
 
 async def _stream(agent: Agent, request: ModelRequest, streamed: list[str]) -> ModelAnswer:

@@ -18,9 +18,7 @@ STOPPED = "guard_stop"
 FRESH_START = frozenset({"request", "task", "guidance", STOPPED})
 
 # Logging a decision is not in it: each one is new knowledge, and an audit may end in a dozen of them.
-COORDINATION = frozenset(
-    {"decision_query", "search_keepers", "team_progress", "context_retrieve", "peer_discovery"}
-)
+COORDINATION = frozenset({"decision_query", "search_keepers", "team_progress", "context_retrieve", "peer_discovery"})
 RESEARCH = frozenset(
     {
         "file_read",
@@ -36,6 +34,10 @@ RESEARCH = frozenset(
         "decision_query",
     }
 )
+
+
+_JUDGED = 12
+"""Batches that the guards look at; every one of them stops sooner."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -55,21 +57,25 @@ class Batch(msgspec.Struct, frozen=True):
     all_failed: bool
 
 
-def batches(entries: Sequence[Entry]) -> list[Batch]:
-    """Return the tool batches since the last fresh start, oldest first; unanswered calls are left out."""
-    start = max((i for i, e in enumerate(entries) if isinstance(e, UserEntry) and e.kind in FRESH_START), default=-1)
-    recent = entries[start + 1 :]
-    results = {e.call_id: e for e in recent if isinstance(e, ToolEntry)}
+def batches(entries: Sequence[Entry], most: int | None = None) -> list[Batch]:
+    """Return the (``most`` newest) tool batches since the last fresh start, oldest first."""
+    results: dict[str, ToolEntry] = {}
     found: list[Batch] = []
-    for entry in recent:
-        if isinstance(entry, AssistantEntry) and entry.calls:
+    for entry in reversed(entries):
+        if isinstance(entry, UserEntry) and entry.kind in FRESH_START:
+            break
+        if isinstance(entry, ToolEntry):
+            results.setdefault(entry.call_id, entry)
+        elif isinstance(entry, AssistantEntry) and entry.calls:
             found.append(_batch(entry.calls, results))
-    return found
+            if len(found) == most:
+                break
+    return found[::-1]
 
 
 def judge(entries: Sequence[Entry], *, role: str = "") -> Verdict | None:
     """Return what the guards say after a batch of tool calls: a stop before a warning, None when all is well."""
-    done = batches(entries)
+    done = batches(entries, _JUDGED)
     if not done:
         return None
     said = _warned(entries)

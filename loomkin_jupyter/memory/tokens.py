@@ -6,12 +6,15 @@ and a half bytes; the estimate counts bytes of UTF-8 accordingly and is meant to
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from loomkin_jupyter.core.messages import AssistantEntry, Entry, JsonObject, ToolEntry
 
 PER_MESSAGE = 4
+PER_CALL = 18
+"""What the JSON around a call's id, name and arguments costs."""
 PER_IMAGE = 1_200
 _ASCII_BYTES = 3.8
 _OTHER_BYTES = 2.6
@@ -45,14 +48,15 @@ def message_tokens(messages: Iterable[JsonObject]) -> int:
     for message in messages:
         content = message.get("content") or ""
         total += PER_MESSAGE + (estimate(content) if isinstance(content, str) else _parts(content))
-        if message.get("tool_calls"):
-            total += estimate(json.dumps(message["tool_calls"], ensure_ascii=False))
+        for call in message.get("tool_calls", ()):
+            function = call["function"]
+            total += PER_CALL + estimate(call["id"]) + estimate(function["name"]) + estimate(function["arguments"])
     return total
 
 
 def tool_tokens(tools: Iterable[JsonObject]) -> int:
     """Return about how many tokens the schemas of tools have."""
-    return sum(estimate(json.dumps(tool, ensure_ascii=False)) for tool in tools)
+    return sum(estimate(msgspec.json.encode(tool).decode()) for tool in tools)
 
 
 def _parts(content: Iterable[JsonObject]) -> int:
@@ -66,6 +70,7 @@ class Calibration:
 
     def __init__(self) -> None:
         self._ratios: dict[str, float] = {}
+        self._tools: tuple[Sequence[JsonObject], int] = ((), 0)
 
     def learn(self, model: str, estimated: int, reported: int) -> None:
         """Take one answer's usage into account; reports of nothing teach nothing."""
@@ -78,6 +83,12 @@ class Calibration:
     def corrected(self, model: str, estimated: int) -> int:
         """Return the estimate corrected by what ``model`` reported before."""
         return round(estimated * self._ratios.get(model, 1.0))
+
+    def tool_tokens(self, tools: Sequence[JsonObject]) -> int:
+        """Return about how many tokens schemas have; counted anew only for another list than last time."""
+        if self._tools[0] is not tools:
+            self._tools = (tools, tool_tokens(tools))
+        return self._tools[1]
 
     def statistics(self) -> dict[str, float]:
         """Return the ratio of each model."""

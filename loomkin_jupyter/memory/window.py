@@ -45,9 +45,10 @@ def plan(
 ) -> Plan:
     """Return the request that ``entries`` make for a model of these ``limits``, whether it fits or not."""
     messages = to_messages(entries, system, vision=limits.vision)
-    tokens = message_tokens(messages) + tool_tokens(tools)
-    if calibration is not None:
-        tokens = calibration.corrected(limits.model, tokens)
+    if calibration is None:
+        tokens = message_tokens(messages) + tool_tokens(tools)
+    else:
+        tokens = calibration.corrected(limits.model, message_tokens(messages) + calibration.tool_tokens(tools))
     window = window_of(limits, setting)
     return Plan(messages, tokens, int(window * float(setting("context.offload_at"))), window)
 
@@ -89,22 +90,28 @@ def repaired(entries: Sequence[Entry]) -> list[Entry]:
             continue
         if not entry.text.strip() and not entry.calls:
             continue
+        if not entry.calls:
+            repaired.append(entry)
+            continue
         results = _results_after(entries, place, taken)
         calls: list[ToolCall] = []
         answers: list[Entry] = []
         for number, call in enumerate(entry.calls):
             call_id = _unique(call.id or f"call_{place}_{number}", used)
-            calls.append(ToolCall(call_id, call.name, call.arguments))
+            calls.append(call if call_id == call.id else ToolCall(call_id, call.name, call.arguments))
             found = results.get(call.id, [])
             if found:
-                answers.append(msgspec.structs.replace(found.pop(0), call_id=call_id))
+                answer = found.pop(0)
+                answers.append(answer if call_id == call.id else msgspec.structs.replace(answer, call_id=call_id))
             else:
                 answers.append(
                     ToolEntry(
                         id="", call_id=call_id, name=call.name, text=INTERRUPTED, status="interrupted", run=entry.run
                     )
                 )
-        repaired += [msgspec.structs.replace(entry, calls=tuple(calls)), *answers]
+        # Nearly always there is nothing to repair; histories are long, so what is right is not copied.
+        same = all(one is call for one, call in zip(calls, entry.calls, strict=True))
+        repaired += [entry if same else msgspec.structs.replace(entry, calls=tuple(calls)), *answers]
     return repaired
 
 

@@ -29,6 +29,7 @@ class Registry:
     def __init__(self, specs: Iterable[ToolSpec] = ()) -> None:
         self._specs: dict[str, ToolSpec] = {}
         self._custom_roles: dict[str, frozenset[str]] = {}
+        self._schemas: tuple[int, dict[tuple[str, bool], list[JsonObject]]] = (0, {})
         self.version = 0
         self.problems: list[str] = []
         for spec in specs:
@@ -129,8 +130,15 @@ class Registry:
         return [specs[name] for name in sorted(specs) if self.allows(specs[name], role, orchestrating=orchestrating)]
 
     def schemas(self, role: str, *, orchestrating: bool = False) -> list[JsonObject]:
-        """Return a role's tools in the OpenAI chat format."""
-        return [spec.schema() for spec in self.for_role(role, orchestrating=orchestrating)]
+        """Return a role's tools in the OpenAI chat format: the same list until the registry changes; don't change it."""
+        version, known = self._schemas
+        if version != self.version:
+            version, known = self._schemas = (self.version, {})
+        found = known.get((role, orchestrating))
+        if found is None:
+            found = [spec.schema() for spec in self.for_role(role, orchestrating=orchestrating)]
+            known[role, orchestrating] = found
+        return found
 
     def statistics(self) -> JsonObject:
         """Return counts for panels and doctor."""
