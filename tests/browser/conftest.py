@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from loomkin_jupyter.testing.scripted import ScriptedServer
 from tests.browser.stories.server import STATIC, StoryServer
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE_MS = 15_000
+LONG_MS = 120_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -116,6 +118,12 @@ class Lab:
             with contextlib.suppress(urllib.error.HTTPError):
                 self.rest("DELETE", f"/api/kernels/{kernel['id']}")
 
+    def project(self, name: str, *cells: str) -> str:
+        """Make a project folder with a notebook in it; return the notebook's path."""
+        (self.folder / name).mkdir()
+        (self.folder / name / "LOOMKIN.md").write_text("# Rules\n")
+        return self.notebook(f"{name}/{name}.ipynb", *cells)
+
     def notebook(self, name: str, *cells: str) -> str:
         """Write a notebook of code cells; return its path."""
         made: list[dict[str, Any]] = [
@@ -135,11 +143,15 @@ class Lab:
     def open(self, page: Page, name: str) -> Page:
         """Open the notebook in ``page`` and wait for its kernel."""
         page.goto(f"{self.url}/lab/tree/{name}?token={self.token}&reset")
+        return self.ready(page)
+
+    def ready(self, page: Page) -> Page:
+        """Wait until the notebook in ``page`` is there with its kernel."""
         page.wait_for_function(
             "window.jupyterapp && window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel",
-            timeout=PATIENCE_MS,
+            timeout=LONG_MS,
         )
-        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=LONG_MS)
         return page
 
     def run_cell(self, page: Page, index: int) -> None:
@@ -154,6 +166,18 @@ class Lab:
             index,
         )
 
+    def finish_cell(self, page: Page, index: int) -> None:
+        """Run the cell at ``index`` to its end."""
+        self.run_cell(page, index)
+        page.wait_for_function(
+            """index => {
+                const cell = window.jupyterapp.shell.currentWidget.content.widgets[index];
+                return /\\[\\d+\\]/.test(cell.inputArea.promptNode.textContent);
+            }""",
+            arg=index,
+            timeout=LONG_MS,
+        )
+
 
 def _free_port() -> int:
     with socket.socket() as probe:
@@ -162,7 +186,14 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def model_server() -> Iterator[ScriptedServer]:
+    """The model of every kernel of the lab; each test gives it a script."""
+    with ScriptedServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory: pytest.TempPathFactory, model_server: ScriptedServer) -> Iterator[Lab]:
     """JupyterLab in a process of its own, with our extensions and nobody's settings."""
     if not (LABEXTENSION / "package.json").is_file():
         pytest.fail("the JupyterLab extension is not built; build it: cd labextension && jlpm && jlpm build:prod")
@@ -184,6 +215,9 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])),
         "PYTHONWARNINGS": "default",
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "LOOMKIN_MODEL": "openai/gpt-4o",
+        **model_server.environment(),
     }
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
@@ -230,6 +264,13 @@ def lab(lab_server: Lab) -> Lab:
     """The server without kernels of earlier tests."""
     lab_server.end_kernels()
     return lab_server
+
+
+@pytest.fixture
+def model(model_server: ScriptedServer) -> ScriptedServer:
+    """The model, without the requests of earlier tests."""
+    model_server.requests.clear()
+    return model_server
 
 
 @pytest.fixture(autouse=True, scope="session")

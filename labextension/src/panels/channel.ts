@@ -34,6 +34,12 @@ export class Channel {
     return this.overComm(command);
   }
 
+  /** Whether the kernel answers at once, even while a cell blocks; only the control channel can tell. */
+  async hears(): Promise<boolean> {
+    if (!this.model.widget_manager?.kernel?.sendControlMessage) return false;
+    return (await this.send({ do: "announce" })).ok;
+  }
+
   /** Take a reply that came over the comm; false when ``message`` is none. */
   receive(message: unknown): boolean {
     const reply = message as ReplyMessage | null;

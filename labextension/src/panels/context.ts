@@ -89,8 +89,12 @@ export function open(model: ViewModel, el: HTMLElement, kind: string, label: str
     alarm: (text) => speak(urgent, text),
     command: async (command, from) => {
       if (from) setAttribute(from, "aria-busy", "true");
-      const slow = window.setTimeout(() => note(T.busy, "", 0), BUSY_MS);
+      let heard = false;
+      // A kernel that answers on the control channel is not busy: the command only takes its time.
+      const ask = window.setTimeout(() => void channel.hears().then((yes) => (heard = yes)), BUSY_MS / 2);
+      const slow = window.setTimeout(() => note(heard ? T.underWay : T.busy, "", 0), BUSY_MS);
       const reply = await channel.send(command);
+      window.clearTimeout(ask);
       window.clearTimeout(slow);
       if (from) setAttribute(from, "aria-busy", null);
       const text = reply.ok ? T.sent : T.failed(reply.error ?? "", reply.remedy ?? "");

@@ -12,6 +12,7 @@ export const T = {
   stopTitle: "Stop this run and every agent in it",
   stopped: "Stop was sent.",
   busy: "The kernel is busy: your click is queued and will be handled.",
+  underWay: "On its way.",
   sent: "Done.",
   failed: (error: string, remedy: string) => `That did not work: ${error || "no reason given"}${remedy ? ` ${remedy}` : ""}`,
 
