@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 
-from loomkin_jupyter.testing.scripted import Reply, ScriptedServer, steps
+from loomkin_jupyter.testing.scripted import ScriptedServer, in_order
 
 LONG = 120.0
 
@@ -78,6 +78,22 @@ class LiveKernel:
                 return dict(reply["content"])
         raise TimeoutError("no reply on the control channel")
 
+    def state(self) -> dict[str, Any]:
+        """Return the state that views show, over the control channel: it works while a cell blocks."""
+        return dict(self.control({"do": "snapshot"})["state"])
+
+    def until(self, found: Callable[[dict[str, Any]], Any], timeout: float = LONG) -> Any:
+        """Look at the state until ``found`` returns something."""
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            if value := found(self.state()):
+                return value
+        raise TimeoutError("the state never got there")
+
+    def question(self) -> dict[str, Any]:
+        """Wait for an open question and return it."""
+        return dict(self.until(lambda s: next((q for q in s["questions"].values() if q["state"] == "open"), None)))
+
     def interrupt(self) -> None:
         """Press ■."""
         self.manager.interrupt_kernel()
@@ -105,41 +121,66 @@ class LiveKernel:
             out["comms"].append(content["target_name"])
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A project folder."""
-    project = tmp_path / f"project-{uuid.uuid4().hex[:6]}"
+def make_folder(parent: Path) -> Path:
+    """Return a new project folder."""
+    project = parent / f"project-{uuid.uuid4().hex[:6]}"
     project.mkdir()
     (project / "LOOMKIN.md").write_text("# Rules\n")
     return project
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """Folders of the test's own instead of the person's."""
-    runtime = tmp_path / "runtime"
+def own_environment(parent: Path) -> dict[str, str]:
+    """Return folders of the test's own instead of the person's."""
+    runtime = parent / "runtime"
     runtime.mkdir()
     return {
         "JUPYTER_RUNTIME_DIR": str(runtime),
-        "IPYTHONDIR": str(tmp_path / "ipython"),
-        "HOME": str(tmp_path),
+        "IPYTHONDIR": str(parent / "ipython"),
+        "HOME": str(parent),
         "XDG_RUNTIME_DIR": str(runtime),
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "LOOMKIN_MODEL": "openai/scripted",
     }
 
 
-@pytest.fixture
-def model() -> Iterator[ScriptedServer]:
-    """A model that answers once and is done."""
-    with ScriptedServer(steps({"lead": [Reply(text="Twelve columns, no nulls.")]})) as server:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project folder that the tests of a module share."""
+    return make_folder(tmp_path_factory.mktemp("kernel"))
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Folders of the module's own instead of the person's."""
+    return own_environment(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[ScriptedServer]:
+    """The scripted model that the kernels of a module talk to."""
+    with ScriptedServer() as server:
         yield server
 
 
 @pytest.fixture
-def kernel(folder: Path, environment: dict[str, str], model: ScriptedServer) -> Iterator[LiveKernel]:
-    """An attended kernel with the extension loaded."""
-    live = LiveKernel(folder, {**environment, **model.environment(), "LOOMKIN_MODEL": "openai/scripted"})
+def model(endpoint: ScriptedServer) -> ScriptedServer:
+    """The scripted model with a clean slate: give it a ``script``; without one it says that it is done."""
+    endpoint.script = in_order()
+    endpoint.requests.clear()
+    return endpoint
+
+
+@pytest.fixture(scope="module")
+def shared(folder: Path, environment: dict[str, str], endpoint: ScriptedServer) -> Iterator[LiveKernel]:
+    """An attended kernel with the extension loaded, for all tests of a module."""
+    live = LiveKernel(folder, {**environment, **endpoint.environment()})
     loaded = live.run("%load_ext loomkin_jupyter")
     assert not loaded["error"], loaded
     yield live
     live.close()
+
+
+@pytest.fixture
+def kernel(shared: LiveKernel, model: ScriptedServer) -> LiveKernel:
+    """The module's kernel."""
+    return shared
