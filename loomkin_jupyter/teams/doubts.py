@@ -15,6 +15,7 @@ from loomkin_jupyter.core.messages import Envelope
 from loomkin_jupyter.core.signals import DoubtSpread, Signal, decode
 from loomkin_jupyter.runtime.bus import Bus
 from loomkin_jupyter.store.store import Store
+from loomkin_jupyter.store.tables.decisions import nodes
 from loomkin_jupyter.store.tables.inbox import inbox
 from loomkin_jupyter.store.tables.journal import journal
 from loomkin_jupyter.store.transaction import Tx
@@ -25,18 +26,13 @@ TYPE = "decision.doubt_spread"
 
 
 class Doubts:
-    """Listens on the bus. ``agent_of(handle)`` is the agent of a node, ``title_of`` its title."""
+    """Listens on the bus."""
 
-    def __init__(
-        self, store: Store, bus: Bus, roster: Roster, comms: Comms, agent_of: Callable[[str], str],
-        title_of: Callable[[str], str],
-    ) -> None:  # fmt: skip
+    def __init__(self, store: Store, bus: Bus, roster: Roster, comms: Comms) -> None:
         self._store = store
         self._bus = bus
         self._roster = roster
         self._comms = comms
-        self._agent_of = agent_of
-        self._title_of = title_of
         self._telling: set[asyncio.Task[None]] = set()
         self._stop: Callable[[], None] = lambda: None
 
@@ -48,15 +44,17 @@ class Doubts:
 
     async def tell(self, signal: DoubtSpread) -> list[str]:
         """Tell each agent of its flagged decisions; return who was told now."""
-        envelopes = self._envelopes(signal)
+        # From the store, where the signal comes from: the graph in memory follows the commit a moment later.
+        known = await self._store.read(lambda conn: _known(conn, [signal.handle, *signal.flagged]))
+        envelopes = self._envelopes(signal, known)
         if not envelopes:
             return []
         written: list[Envelope] = []
 
         def work(tx: Tx) -> None:
             query = sa.select(inbox.c.id).where(inbox.c.id.in_([e.id for e in envelopes]))
-            known = set(tx.conn.execute(query).scalars())
-            written[:] = [e for e in envelopes if e.id not in known]
+            told = set(tx.conn.execute(query).scalars())
+            written[:] = [e for e in envelopes if e.id not in told]
             self._comms.write(tx, written)
 
         await self._store.transact(work)
@@ -78,17 +76,18 @@ class Doubts:
     async def _tell(self, signal: DoubtSpread) -> None:
         await self.tell(signal)
 
-    def _envelopes(self, signal: DoubtSpread) -> list[Envelope]:
-        """Return one notice per agent that has flagged decisions."""
+    def _envelopes(self, signal: DoubtSpread, known: dict[str, tuple[str, str]]) -> list[Envelope]:
+        """Return one notice per agent that has flagged decisions; ``known`` gives agent and title by handle."""
         lines: dict[str, list[str]] = {}
+        doubtful = known.get(signal.handle, ("", ""))[1]
         for handle, path in zip(signal.flagged, signal.paths, strict=False):
-            agent = self._agent_of(handle)
+            agent, title = known.get(handle, ("", ""))
             if self._roster.alive(agent):
-                lines.setdefault(agent, []).append(f"- {handle} ({self._title_of(handle)}), by {path}")
+                lines.setdefault(agent, []).append(f"- {handle} ({title}), by {path}")
         return [
             self._comms.envelope(
                 agent,
-                f"{signal.handle} ({self._title_of(signal.handle)}) has become doubtful, and these decisions of yours "
+                f"{signal.handle} ({doubtful}) has become doubtful, and these decisions of yours "
                 "rest on it:\n"
                 + "\n".join(found)
                 + "\nCheck them; revise what no longer holds with decision_revise or "
@@ -99,6 +98,11 @@ class Doubts:
             )
             for agent, found in lines.items()
         ]
+
+
+def _known(conn: sa.Connection, handles: list[str]) -> dict[str, tuple[str, str]]:
+    query = sa.select(nodes.c.handle, nodes.c.agent, nodes.c.title).where(nodes.c.handle.in_(handles))
+    return {handle: (agent, title) for handle, agent, title in conn.execute(query)}
 
 
 def _journalled(conn: sa.Connection) -> list[DoubtSpread]:

@@ -5,7 +5,6 @@ The only place where agents are started and stopped. Everything it acknowledges 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -14,29 +13,34 @@ from loomkin_jupyter.agents.agent import Agent
 from loomkin_jupyter.agents.kit import AgentSpec, Kit, TurnEnd
 from loomkin_jupyter.agents.prompt import Surroundings, Teammate
 from loomkin_jupyter.agents.roles import find_role, free_name
-from loomkin_jupyter.core.errors import UsageError, nearest
+from loomkin_jupyter.core.errors import StoreError, UsageError, nearest
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.messages import Envelope, JsonObject
 from loomkin_jupyter.core.ports import Caller, Receipt
-from loomkin_jupyter.core.signals import AgentRestarted, AgentSpawned, ErrorReported, TeamStarted
+from loomkin_jupyter.core.signals import AgentSpawned, TeamStarted
 from loomkin_jupyter.core.status import AgentStatus
 from loomkin_jupyter.project.symbols import find_symbol
+from loomkin_jupyter.runtime.schedule import Timer
 from loomkin_jupyter.runtime.supervisor import Supervisor
 from loomkin_jupyter.store import agents as rows
 from loomkin_jupyter.store import inbox, runs
 from loomkin_jupyter.store.agents import AgentRecord, TeamRecord
 from loomkin_jupyter.store.transaction import Tx
+from loomkin_jupyter.teams.carried import CarriedRuns
 from loomkin_jupyter.teams.claims import Claims
 from loomkin_jupyter.teams.comms import USER, Comms
 from loomkin_jupyter.teams.context import Desk
 from loomkin_jupyter.teams.doubts import Doubts
+from loomkin_jupyter.teams.endings import GRACE_S, Endings
 from loomkin_jupyter.teams.quiet import Quiet, RunOutcome
-from loomkin_jupyter.teams.roster import DEAD, Roster
+from loomkin_jupyter.teams.roster import Roster
 from loomkin_jupyter.teams.spawn import Spawn
 from loomkin_jupyter.teams.tasks import Tasks
 from loomkin_jupyter.tools.context import ToolContext
 
-GRACE_S = 1.0
+CALLED_BACK = (
+    "You were called back for a new request. What stands above is your earlier work; your new task follows."
+)
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -74,12 +78,14 @@ class Team:
         self.quiet = Quiet(self.roster, self.tasks, self.comms, self._run_ended)
         self.quiet.cleared = self.wake_lead
         self._ended = ended
-        self._decided: dict[str, asyncio.Future[bool]] = {}
-        graph = services.graph
-        self.doubts = Doubts(
-            services.store, kit.bus, self.roster, self.comms,
-            lambda handle: graph.get(handle).agent, lambda handle: graph.get(handle).title,
+        self._carried = CarriedRuns()
+        self._timers: list[Timer] = []
+        self.comms.later = self._wake_later
+        self.endings = Endings(
+            services.store, services.publish, self.roster, self.tasks, self.claims, self.comms,
+            lambda: self.quiet.run, self.touched,
         )  # fmt: skip
+        self.doubts = Doubts(services.store, kit.bus, self.roster, self.comms)
         self._desk = Desk(kit, self.roster, self.tasks, self.comms, self.claims, self.growth)
         setting = services.setting
         self._supervisor = Supervisor(
@@ -87,10 +93,12 @@ class Team:
             clock=services.clock,
             most_restarts=int(setting("supervision.restarts")),
             window_s=float(setting("supervision.window_s")),
-            on_restart=self._restarted,
-            on_failed=self._failed,
+            on_restart=self.endings.restarted,
+            on_failed=self.endings.failed,
         )
+        self.endings.supervisor = self._supervisor
         self.tasks.changed = self.touched
+        self.quiet.broken = lambda failed: self.endings.stand_still("the end of a run", failed)
         self.comms.topics_of = self._topics
 
     # --- opening and closing ------------------------------------------------------------------------------------------
@@ -112,7 +120,7 @@ class Team:
             self.comms.deliver([envelope])
         open_runs = [record.id for record in await self.store.read(lambda conn: runs.running(conn, self._name))]
         for run in open_runs:
-            self._decision(run)
+            self._carried.found(run)
         return Loaded([r.name for r in found], [view.handle for view in self.tasks.plan.open()], open_runs)
 
     async def start(self) -> None:
@@ -127,6 +135,8 @@ class Team:
     async def close(self) -> None:
         """End every agent's task; statuses and queues stay in the store, so that the team can be loaded again."""
         await self.doubts.close()
+        for timer in self._timers:
+            timer.cancel()
         await self._supervisor.close(GRACE_S)
 
     # --- growing ------------------------------------------------------------------------------------------------------
@@ -137,12 +147,14 @@ class Team:
         :raises UsageError: for an unknown role or a name that is taken.
         """
         role = find_role(spec.role, self.kit.roles)
-        name = spec.name or free_name(role.name, [*self.roster.agents, USER])
-        if name in self.roster.agents or name == USER:
+        name = spec.name or free_name(role.name, self.roster.taken())
+        if name in self.roster.taken():
             raise UsageError(f"The name {name!r} is taken in team {self._name}.", "Choose another name.")
         spec = msgspec.structs.replace(spec, name=name, lead=spec.lead or not self.roster.lead)
         agent = Agent(spec, role, self.kit, self)
+        before = self.roster.agents.get(name)
         self.roster.agents[name] = agent
+        self.roster.retired.discard(name)
         tools = [tool.name for tool in self.kit.registry.for_role(role.name)]
         record = AgentRecord(
             team=self._name, name=name, role=role.name, model=spec.model, tier=role.tier, lead=spec.lead, tools=tools,
@@ -154,15 +166,19 @@ class Team:
         )  # fmt: skip
 
         def work(tx: Tx) -> None:
+            called_back = rows.get(tx.conn, self._name, name) is not None
             rows.add(tx, record)
+            if called_back:
+                agent.history.write(tx, [agent.notice(CALLED_BACK, "recalled")])
             tx.emit(signal)
 
         try:
             await self.store.transact(work)
         except BaseException:
-            del self.roster.agents[name]
+            self._unseat(name, before)
             raise
         self._supervisor.start(name, agent.run)
+        self.comms.deliver(await self.store.read(lambda conn: inbox.waiting(conn, self._name, name)))
         return agent
 
     # --- runs ---------------------------------------------------------------------------------------------------------
@@ -173,7 +189,7 @@ class Team:
         It is read when the run before it has ended.
         """
         name = self._known(to or self.roster.lead)
-        self._decide(run, True)
+        self._carried.decide(run, True)
         envelope = self.comms.envelope(name, request, sender=USER, kind="request", run=run)
 
         def work(tx: Tx) -> None:
@@ -193,24 +209,22 @@ class Team:
             waiting = {envelope.run for envelope in lead.inbox.waiting() if envelope.kind == "request"}
             if run not in waiting:
                 self.quiet.enter(run)
-        self._decide(run, True)
+        self._carried.decide(run, True)
         for agent in self.roster.living():
             agent.inbox.wake()
 
     async def abandon(self, run: str, reason: str = "its process ended and a new request was made") -> None:
         """Give up a run that an earlier process left: its queue and its open tasks are dropped."""
-        await self._wind_up(run, reason)
-        self._decide(run, False)
+        await self.endings.wind_up(run, reason)
+        self._carried.decide(run, False)
 
     def runs(self, run: str) -> bool:
         """Return whether the run is this team's, in this process."""
-        return run in self._decided
+        return run in self._carried
 
     async def goes_on(self, run: str) -> bool:
         """Wait until it is decided whether a run of an earlier process goes on."""
-        if run not in self._decided:
-            return not run  # a run that had ended is not taken up again
-        return await asyncio.shield(self._decided[run])
+        return await self._carried.goes_on(run)
 
     async def outcome(self, run: str) -> RunOutcome:
         """Wait until the run has ended."""
@@ -226,7 +240,7 @@ class Team:
         """Persist and deliver a message from outside the team."""
         self._known(envelope.to)
         if envelope.kind == "request" and envelope.run:
-            self._decide(envelope.run, True)
+            self._carried.decide(envelope.run, True)
             self.quiet.begin(envelope.run)
         receipt = self.comms.receipt(envelope.to)
         await self.comms.post([envelope if envelope.id else msgspec.structs.replace(envelope, id=new_id("msg"))])
@@ -243,7 +257,9 @@ class Team:
         one = self.roster.agents[self._known(agent)]
         if guidance:
             await self.steer(one.name, guidance)
+        self.endings.goes_on()
         await one.steering.resume()
+        self.touched()
         return one.name
 
     async def stop_turn(self, agent: str, reason: str = "stopped by the user") -> bool:
@@ -260,15 +276,26 @@ class Team:
         )
         return receipt
 
+    async def schedule(self, agent: str, text: str, due: float, *, sender: str = USER) -> str:
+        """Leave a message that the agent reads at ``due`` (seconds since the epoch), also after a restart; return its id.
+
+        It belongs to no run: it keeps none from ending and ends with none.
+
+        :raises UsageError: for an unknown agent or a moment that has passed.
+        """
+        name, now = self._known(agent), self.kit.services.clock.now()
+        if not now < due < float("inf"):
+            raise UsageError(
+                f"A message cannot be scheduled for {due!r}; now is {now:.0f}.",
+                "Give `due` as a later time in seconds since the epoch.",
+            )
+        envelope = self.comms.envelope(name, text, sender=sender, kind="message", due=due)
+        await self.comms.post([envelope])
+        return envelope.id
+
     async def stop_agent(self, agent: str, reason: str = "stopped by the user") -> None:
         """End one agent for good; its tasks go back to the lead, its claims are released. The lead's end ends its run."""
-        name = self._known(agent)
-        one = self.roster.agents[name]
-        await one.steering.stop(reason)
-        await self._supervisor.stop(name, GRACE_S)
-        if one.state.status not in DEAD:
-            await one.state.become("stopped", reason)
-        await self._gone(one, reason)
+        await self.endings.stop(self.roster.agents[self._known(agent)], reason)
 
     # --- TeamPort: what agents ask ------------------------------------------------------------------------------------
 
@@ -305,8 +332,7 @@ class Team:
 
     def may_take(self, agent: str, envelope: Envelope) -> bool:
         """Return whether the envelope's turn has come: one request at a time, scheduled messages when they are due."""
-        undecided = self._decided.get(envelope.run)
-        if undecided is not None and not undecided.done():
+        if self._carried.undecided(envelope.run):
             return False
         if envelope.due is not None and envelope.due > self.kit.services.clock.now():
             return False
@@ -341,6 +367,10 @@ class Team:
                 await self.comms.post([self.comms.envelope(self.roster.lead, text, run=end.run)])
         self.touched()
 
+    def store_failed(self, agent: str, failed: StoreError) -> None:
+        """Stand still: nothing that an agent does now could be kept."""
+        self.endings.stand_still(agent, failed)
+
     def touched(self) -> None:
         """Look whether a run is done."""
         self.quiet.touch()
@@ -374,6 +404,24 @@ class Team:
             rows.add_team(tx, TeamRecord(id=self._name, name=self._name, purpose=self.purpose))
             tx.emit(TeamStarted(name=self._name, purpose=self.purpose, team=self._name))
 
+    def _unseat(self, name: str, before: Agent | None) -> None:
+        """Take back a seat whose agent could not be committed."""
+        if before is None:
+            del self.roster.agents[name]
+        else:
+            self.roster.agents[name] = before
+            self.roster.retired.add(name)
+
+    def _wake_later(self, envelope: Envelope, due: float) -> None:
+        """Have the recipient look again when a scheduled message is due."""
+        self._timers = [timer for timer in self._timers if not timer.done]
+        self._timers.append(self.kit.schedule.at(due, lambda: self._wake(envelope.to), name=f"message {envelope.id}"))
+
+    def _wake(self, name: str) -> None:
+        agent = self.roster.agents.get(name)
+        if agent is not None:
+            agent.inbox.wake()
+
     def _seat(self, record: AgentRecord) -> None:
         """Give a stored agent its place; it begins as ``starting``, or stays what ended it."""
         role = find_role(record.role, self.kit.roles)
@@ -387,22 +435,13 @@ class Team:
             agent.steering.hold("paused before the restart")
         self.roster.agents[record.name] = agent
 
-    def _decision(self, run: str) -> asyncio.Future[bool]:
-        future = self._decided.get(run)
-        if future is None:
-            future = self._decided[run] = asyncio.get_running_loop().create_future()
-        return future
-
-    def _decide(self, run: str, goes_on: bool) -> None:
-        future = self._decision(run)
-        if not future.done():
-            future.set_result(goes_on)
-
     async def _run_ended(self, outcome: RunOutcome) -> None:
-        """A run has its outcome: whoever still works on one that failed or was stopped ends, then it is told."""
+        """A run has its outcome: who still works on a failed or stopped one ends, specialists rest, it is told."""
         if outcome.status != "done":
-            await self._wind_up(outcome.run, outcome.reason or outcome.status)
+            await self.endings.wind_up(outcome.run, outcome.reason or outcome.status)
+        await self.endings.retire(outcome.run)
         await self._ended(outcome)
+        self._carried.over(outcome.run)
 
     def _symbol(self, path: str, symbol: str) -> tuple[int, int]:
         return self._desk.symbol_lines(path, symbol, find_symbol)
@@ -422,63 +461,6 @@ class Team:
             )
         return name
 
-    async def _wind_up(self, run: str, reason: str) -> None:
-        """Stop the turns of a run that has ended, and drop what still waits for it."""
-        for agent in self.roster.living():
-            dropped = [e for e in agent.inbox.waiting() if e.run == run]
-            if dropped:
-                ids = [e.id for e in dropped]
-                await self.store.transact(lambda tx, ids=ids: [inbox.delete(tx, self._name, one) for one in ids])
-                agent.inbox.drop(ids)
-            if agent.run_id == run:
-                await agent.steering.stop(reason)
-        caller = Caller(team=self._name, agent="", role="", run=run, call="")
-        await self.tasks.end_all(caller, run=run, status="discarded", reason=reason)
-        await self.claims.end(run=run, reason=reason)
-
     def wake_lead(self) -> None:
         """Have the lead look whether the next request's turn has come."""
-        lead = self.roster.agents.get(self.roster.lead)
-        if lead is not None:
-            lead.inbox.wake()
-
-    async def _restarted(self, name: str, error: BaseException, count: int) -> None:
-        """A child crashed and runs again: say so, and tell the agent what happened."""
-        agent = self.roster.agents.get(name)
-        text = f"{type(error).__name__}: {error}"
-        if agent is None:
-            report = ErrorReported(where=f"team {self._name}: {name}", message=text, team=self._name)
-            await self.store.transact(lambda tx: tx.emit(report))
-            return
-        signal = AgentRestarted(error=text, restarts=count, team=self._name, agent=name, run=agent.run_id)
-
-        def work(tx: Tx) -> None:
-            rows.update(tx, self._name, name, restarts=count)
-            tx.emit(signal)
-
-        await self.store.transact(work)
-        agent.restart_note = text
-        await agent.state.become("starting", "restarted")
-
-    async def _failed(self, name: str, error: BaseException) -> None:
-        """A child crashed too often: it is failed, and the lead and the user are told."""
-        text = f"{type(error).__name__}: {error}"
-        report = ErrorReported(
-            where=f"agent {name}", message=f"{name} crashed too often and was given up: {text}",
-            remedy="Its tasks went back to the lead. Please report the error as a defect.", team=self._name, agent=name,
-        )  # fmt: skip
-        await self.store.transact(lambda tx: tx.emit(report))
-        agent = self.roster.agents.get(name)
-        if agent is not None:
-            await agent.state.become("failed", text)
-            await self._gone(agent, f"it crashed: {text}")
-
-    async def _gone(self, agent: Agent, reason: str) -> None:
-        """Clear up after an agent that will not come back."""
-        await self.claims.end(agent=agent.name, reason=reason)
-        handles = await self.tasks.end_all(agent.caller(), owner=agent.name, status="failed", reason=reason)
-        if agent.name != self.roster.lead and self.roster.alive(self.roster.lead):
-            left = f" Its tasks have failed: {', '.join(handles)}; assign them anew." if handles else ""
-            text = f"{agent.name} is {agent.state.status}: {reason}.{left}"
-            await self.comms.post([self.comms.envelope(self.roster.lead, text, priority="high", run=self.quiet.run)])
-        self.touched()
+        self._wake(self.roster.lead)

@@ -59,7 +59,8 @@ Steps, in order. Every step may have ``id`` and ``when`` (an expression; the ste
   become values), ``task``. Until then the answer is ``say`` and the turn ends.
 - ``set``: names and templates; variables from then on.
 - ``goto`` + ``most``: back (or on) to another step, at most ``most`` times (1).
-- ``report``: the text that ends the agent's part. An agent that is called after its last step says so briefly.
+- ``report``: the text that ends the agent's part; with ``refused: true`` it says what was not done, and the run ends
+  so. An agent that is called after its last step says so briefly.
 
 Values. ``steps.ID`` is the latest result of a step or call: ``.text``, ``.ok`` (not an error), ``.data`` (the last JSON
 in it, fenced or the whole text), its own keys directly (``steps.profile.missing``), every line ``key: value``

@@ -24,10 +24,11 @@ _MARKED = {"team_spawn": "purpose", "team_assign": "description", "peer_create_t
 
 
 class Due(msgspec.Struct, frozen=True):
-    """The answer that is due: text, and calls as (name, JSON text)."""
+    """The answer that is due: text, and calls as (name, JSON text); ``refused`` when it says what was not done."""
 
     text: str
     calls: tuple[tuple[str, str], ...] = ()
+    refused: bool = False
 
 
 def play(playbook: Playbook, transcript: Transcript, variables: dict[str, Any], tools: Sequence[str] = ()) -> Due:
@@ -104,7 +105,7 @@ class _Play:
             self._values.update({name: render(value, self._values) for name, value in step.set.items()})
             return index + 1
         if step.report is not None:
-            return self._report(index, step.report)
+            return self._report(index, step.report, step.refused)
         due = self._wait(step) if step.wait is not None else self._calls(step)
         return index + 1 if due is None else due
 
@@ -114,9 +115,11 @@ class _Play:
             return index + 1
         return next(i for i, other in enumerate(self._steps) if other.id == step.goto)
 
-    def _report(self, index: int, template: str) -> Due | int:
+    def _report(self, index: int, template: str, refused: bool) -> Due | int:
         said = self._next_said(with_calls=False)
-        return Due(str(render(template, self._values)).strip()) if said is None else index + 1
+        if said is not None:
+            return index + 1
+        return Due(str(render(template, self._values)).strip(), refused=refused)
 
     # --- calls ------------------------------------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ class PlaybookProvider:
             due = play(found[0], script, found[1], tools)
         except PlaybookError as error:
             raise ModelFailed("bad_request", error.message, error.remedy) from error
-        return due, "tool_calls" if due.calls else "stop"
+        return due, "tool_calls" if due.calls else "refused" if due.refused else "stop"
 
     async def limits(self, model: str) -> ModelLimits:
         """Return a window that is never full, at no price, on this machine."""

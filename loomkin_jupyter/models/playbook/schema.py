@@ -60,6 +60,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     goto: str = ""
     most: int = 1
     report: str | None = None
+    refused: bool = False
 
     def specs(self) -> list[CallSpec]:
         """Return the calls of the step in order, the short forms written out."""

@@ -139,13 +139,13 @@ def read_result(text: str, extracts: dict[str, Extract] | None = None) -> dict[s
 
 
 def last_json(text: str) -> Any:
-    """Return the last fenced JSON of ``text``, else the whole of it, else what follows the last line that opens one."""
+    """Return the last fenced JSON of ``text``, else what follows the last line that opens one (``data: {`` does, too)."""
     for block in reversed(_FENCE.findall(text)):
         try:
             return json.loads(block)
         except ValueError:
             continue
-    lines = text.rstrip().split("\n")
+    lines = [line.removeprefix("data: ") for line in text.rstrip().split("\n")]
     starts = [0, *(i for i in range(len(lines) - 1, 0, -1) if lines[i][:1] in ("{", "["))]
     for start in starts:
         if lines[start].lstrip()[:1] in ("{", "["):
