@@ -8,10 +8,12 @@ so that a dead process's file is recognised. Never listens on the network.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
 import socket
+import stat
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -24,6 +26,7 @@ from loomkin_jupyter.core.messages import JsonObject
 
 Handler = Callable[[JsonObject], Awaitable[JsonObject]]
 _LONGEST_LINE = 4_000_000
+_LONGEST_FOLDER = 60
 
 
 class LiveRuntime(msgspec.Struct, frozen=True):
@@ -43,37 +46,47 @@ class Door:
         self._socket = _runtime_folder() / f"{name}-{os.getpid()}.sock"
         self._handler = handler
         self._server: asyncio.Server | None = None
+        self._callers: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Listen; raises OSError where Unix sockets or the runtime folder cannot be had."""
-        self._socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self._socket.parent.stat().st_uid != os.getuid():
-            raise PermissionError(f"{self._socket.parent} belongs to somebody else")
+        if not hasattr(socket, "AF_UNIX"):
+            raise OSError("this system has no Unix sockets")
+        _own_folder(self._socket.parent)
         self._socket.unlink(missing_ok=True)
-        old = os.umask(0o177)
-        try:
-            self._server = await asyncio.start_unix_server(self._serve, str(self._socket), limit=_LONGEST_LINE)
-        finally:
-            os.umask(old)
+        # The folder is open to nobody else, so there is no moment in which a stranger could connect.
+        self._server = await asyncio.start_unix_server(self._serve, str(self._socket), limit=_LONGEST_LINE)
+        self._socket.chmod(0o600)
         self._record.parent.mkdir(parents=True, exist_ok=True)
         live = LiveRuntime(os.getpid(), psutil.Process().create_time(), str(self._socket))
-        self._record.write_bytes(msgspec.json.encode(live))
+        fresh = self._record.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(live))
+        fresh.replace(self._record)  # whole or not at all: a reader takes half a record for a dead process's
 
     async def close(self) -> None:
-        """Stop listening and take the record away."""
+        """Stop listening, hang up, and take the record away."""
         self._record.unlink(missing_ok=True)
-        if self._server is not None:
-            self._server.close()
+        if self._server is None:
+            return
+        self._server.close()
+        for task in list(self._callers):
+            task.cancel()
+        await asyncio.gather(*self._callers, return_exceptions=True)
         self._socket.unlink(missing_ok=True)
+        self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._callers.add(task)
         try:
             while line := await reader.readline():
                 writer.write(json.dumps(await self._answer(line)).encode() + b"\n")
                 await writer.drain()
-        except (ConnectionError, ValueError):
-            return  # the caller went away, or sent a line beyond the limit
+        except (ConnectionError, ValueError, asyncio.CancelledError):
+            return  # the caller went away, sent a line beyond the limit, or the door closes
         finally:
+            self._callers.discard(task)
             writer.close()
 
     async def _answer(self, line: bytes) -> JsonObject:
@@ -85,11 +98,21 @@ class Door:
 
 
 def _runtime_folder() -> Path:
-    """Return a folder of this person's own whose path is short enough for a socket (about 100 characters)."""
-    given = os.environ.get("XDG_RUNTIME_DIR")
-    if given and Path(given).is_dir():
+    """Return a folder of this person's own whose path leaves room for a socket's name."""
+    given = os.environ.get("XDG_RUNTIME_DIR", "")
+    if given and len(given) <= _LONGEST_FOLDER and Path(given).is_dir():
         return Path(given) / "loomkin"
-    return Path(tempfile.gettempdir()) / f"loomkin-{os.getuid()}"
+    person = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    return Path(tempfile.gettempdir()) / f"loomkin-{person}"
+
+
+def _own_folder(folder: Path) -> None:
+    """Make ``folder`` this person's alone, or raise PermissionError when it is somebody else's or a link."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    state = folder.lstat()
+    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else")
+    folder.chmod(0o700)
 
 
 def live_runtimes(folder: Path) -> list[LiveRuntime]:
@@ -99,16 +122,19 @@ def live_runtimes(folder: Path) -> list[LiveRuntime]:
         try:
             live = msgspec.json.decode(record.read_bytes(), type=LiveRuntime)
             alive = abs(psutil.Process(live.pid).create_time() - live.started) < 1
-        except (msgspec.DecodeError, OSError, psutil.Error):
+        except FileNotFoundError:
+            continue  # closed in this moment
+        except (msgspec.DecodeError, OSError, psutil.Error, ValueError, OverflowError):
             alive, live = False, LiveRuntime(0, 0, "")
         if alive:
             found.append(live)
         else:
-            record.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # in a folder that is read-only for us it stays
+                record.unlink(missing_ok=True)
     return found
 
 
-def send_command(live: LiveRuntime, command: JsonObject, timeout_s: float = 10.0) -> JsonObject:
+def send_command(live: LiveRuntime, command: JsonObject, timeout_s: float = 30.0) -> JsonObject:
     """Send one command to a live workspace and return its reply.
 
     :raises LoomkinError: when it does not answer in time or has gone.

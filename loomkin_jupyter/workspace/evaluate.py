@@ -31,8 +31,8 @@ def evaluate(code: str, namespace: dict[str, Any]) -> Evaluation:
     ``changed`` names variables that are new or bound to another object; a change inside an object is not seen.
     """
     began = time.perf_counter()
-    before = {name: id(value) for name, value in namespace.items()}
-    out = io.StringIO()
+    before = {name: id(value) for name, value in dict(namespace).items()}
+    out = _Output()
     error, value = "", ""
     try:
         body, last = _compile(code)
@@ -47,23 +47,33 @@ def evaluate(code: str, namespace: dict[str, Any]) -> Evaluation:
         error = "The code was stopped (interrupt)."
     except SystemExit as exit_:
         error = f"The code called exit ({exit_.code}); the kernel goes on."
-    except Exception as failed:
+    except BaseException as failed:  # user code may raise anything, and nothing of it may end the thread it runs on
         error = _trace(failed)
-    changed = tuple(
-        sorted(
-            n
-            for n, v in namespace.items()
-            if not n.startswith("_") and before.get(n) != id(v) and n not in ("In", "Out")
-        )
-    )
+    changed = [
+        name
+        for name, value_now in dict(namespace).items()
+        if isinstance(name, str) and not name.startswith("_") and before.get(name) != id(value_now)
+    ]
     return Evaluation(
         ok=not error,
-        value=value[:_LONGEST],
-        stdout=out.getvalue()[:_LONGEST],
-        error=error,
-        changed=changed,
+        value=_clean(value),
+        stdout=_clean(out.getvalue()),
+        error=_clean(error),
+        changed=tuple(sorted(set(changed) - {"In", "Out"})),
         duration_s=time.perf_counter() - began,
     )
+
+
+class _Output(io.StringIO):
+    """What the code prints; code that closes its stdout closes nothing."""
+
+    def close(self) -> None:
+        return None
+
+
+def _clean(text: str) -> str:
+    """Return text that every database and protocol takes: not too long, no halves of surrogate pairs."""
+    return text[:_LONGEST].encode("utf-8", "replace").decode()
 
 
 def _compile(code: str) -> tuple[Any, Any]:
@@ -81,11 +91,11 @@ def _shown(value: Any) -> str:
     """Return the value's own text; a broken ``__repr__`` is said, not raised."""
     try:
         return str(value) if hasattr(value, "to_string") else repr(value)
-    except Exception as failed:
+    except Exception as failed:  # a broken __repr__ may raise anything
         return f"<{type(value).__name__} whose repr failed: {type(failed).__name__}>"
 
 
-def _trace(failed: Exception) -> str:
+def _trace(failed: BaseException) -> str:
     """Return the traceback from the evaluated code on, without our own frames."""
     frames = [f for f in traceback.extract_tb(failed.__traceback__) if "loomkin_jupyter" not in f.filename]
     head = "".join(traceback.format_list(frames[-6:]))

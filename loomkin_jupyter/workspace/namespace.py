@@ -19,6 +19,7 @@ from loomkin_jupyter.core.ports import Evaluation
 from loomkin_jupyter.workspace.evaluate import TimeUp, evaluate
 
 T = TypeVar("T")
+_STOP_S = 2.0
 
 READERS: dict[str, str] = {
     ".csv": "read_csv",
@@ -34,11 +35,18 @@ READERS: dict[str, str] = {
 
 
 class Namespace:
-    """Variables by name; reads and code run one at a time on a daemon thread."""
+    """Variables by name; reads and code run one at a time on a daemon thread.
+
+    The thread runs one job after another; ``TimeUp`` is raised in it only while the job that overran is the current one
+    (the lock), and one that arrives late is caught between jobs.
+    """
 
     def __init__(self, variables: dict[str, Any] | None = None) -> None:
         self.variables: dict[str, Any] = {"__name__": "__main__", **(variables or {})}
-        self._jobs: queue.SimpleQueue[tuple[Callable[[], None]] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._current: Job | None = None
+        self._closed = False
         self._thread = threading.Thread(target=self._serve, name="loomkin-namespace", daemon=True)
         self._thread.start()
 
@@ -48,63 +56,123 @@ class Namespace:
 
     async def call(self, work: Callable[[dict[str, Any]], T], *, agent: str, limit_s: float = 0.2) -> T:
         """Run a read of the namespace; a read has no limit here, nobody's cell waits for it."""
-        return await self._submit(lambda: work(self.variables))
+        job = self._submit(lambda: work(self.variables))
+        return await job.future
 
     async def evaluate(self, code: str, *, agent: str, limit_s: float = 10.0) -> Evaluation:
-        """Run code; after ``limit_s`` seconds it is stopped from inside."""
-        future = asyncio.ensure_future(self._submit(lambda: evaluate(code, self.variables)))
-        done, _ = await asyncio.wait([future], timeout=limit_s)
+        """Run code; after ``limit_s`` seconds of its own it is stopped from inside. Waiting for its turn does not count."""
+        job = self._submit(lambda: evaluate(code, self.variables))
+        try:
+            await job.began
+            done, _ = await asyncio.wait([job.future], timeout=limit_s)
+            if not done:
+                self._stop(job)
+                done, _ = await asyncio.wait([job.future], timeout=_STOP_S)
+        except asyncio.CancelledError:
+            job.cancelled = True
+            self._stop(job)
+            raise
         if not done:
-            self._raise_in_thread()
-            done, _ = await asyncio.wait([future], timeout=2.0)
-        if not done:
-            future.cancel()
             raise ToolFailed(
                 f"The code did not stop after {limit_s:g} s: it is inside a library that does not return to Python. "
                 "Work on a smaller part of the data."
             )
-        return future.result()
+        return job.future.result()
 
     def close(self) -> None:
-        """End the thread after what is queued."""
+        """Stop the code that runs and end the thread; what is queued fails. A second call does nothing."""
+        self._closed = True
         self._jobs.put(None)
+        current = self._current
+        if current is not None:
+            self._stop(current)
 
-    async def _submit(self, work: Callable[[], T]) -> T:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-
-        def settle(value: Any, failed: BaseException | None) -> None:
-            if future.done():
-                return
-            if failed is None:
-                future.set_result(value)
-            else:
-                future.set_exception(failed)
-
-        def job() -> None:
-            try:
-                value: Any = work()
-            except TimeUp:
-                loop.call_soon_threadsafe(settle, None, ToolFailed("The read used up its time and was stopped."))
-            except Exception as failed:
-                loop.call_soon_threadsafe(settle, None, failed)
-            else:
-                loop.call_soon_threadsafe(settle, value, None)
-
-        self._jobs.put((job,))
-        return await future
+    def _submit(self, work: Callable[[], T]) -> Job:
+        if self._closed:
+            raise ToolFailed("The namespace is closed: the team is shutting down.")
+        job = Job(work)
+        self._jobs.put(job)
+        return job
 
     def _serve(self) -> None:
-        while (item := self._jobs.get()) is not None:
+        job: Job | None = None
+        while True:
             try:
-                item[0]()
-            except (TimeUp, RuntimeError):
-                # The stop arrived between two jobs, or the loop has gone: the thread lives on.
-                continue
+                job = self._jobs.get()
+                if job is None:
+                    break
+                self._run(job)
+            except TimeUp:
+                # It arrived when the work had ended but nobody had been told yet.
+                if job is not None:
+                    job.settle(None, ToolFailed("The code used up its time and was stopped."))
+        while not self._jobs.empty():
+            left = self._jobs.get()
+            if left is not None:
+                left.settle(None, ToolFailed("The namespace was closed before this ran."))
 
-    def _raise_in_thread(self) -> None:
-        if self._thread.ident is not None:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread.ident), ctypes.py_object(TimeUp))
+    def _run(self, job: Job) -> None:
+        if job.cancelled:
+            return
+        with self._lock:
+            self._current = job
+        value: Any = None
+        failed: Exception | None = None
+        try:
+            job.begin()
+            value = job.work()
+        except TimeUp:
+            failed = ToolFailed("The read used up its time and was stopped.")
+        except Exception as error:
+            failed = error
+        finally:
+            with self._lock:
+                self._current = None
+            job.settle(value, failed)
+
+    def _stop(self, job: Job) -> None:
+        """Raise TimeUp in the thread, if ``job`` is what it runs."""
+        with self._lock:
+            if self._current is job and self._thread.ident is not None:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    ctypes.c_ulong(self._thread.ident), ctypes.py_object(TimeUp)
+                )
+
+
+class Job:
+    """One piece of work and the futures, on the asker's loop, that say when it began and what came of it."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.work = work
+        self.began: asyncio.Future[None] = self._loop.create_future()
+        self.future: asyncio.Future[Any] = self._loop.create_future()
+        self.cancelled = False
+
+    def begin(self) -> None:
+        """Say that it runs now."""
+        self._post(self.began, None, None)
+
+    def settle(self, value: Any, failed: Exception | None) -> None:
+        """Say what came of it."""
+        self._post(self.began, None, None)
+        self._post(self.future, value, failed)
+
+    def _post(self, future: asyncio.Future[Any], value: Any, failed: Exception | None) -> None:
+        try:
+            self._loop.call_soon_threadsafe(_set, future, value, failed)
+        except RuntimeError:
+            return  # the loop has been closed: nobody waits any more
+
+
+def _set(future: asyncio.Future[Any], value: Any, failed: Exception | None) -> None:
+    if future.done():
+        return
+    if failed is None:
+        future.set_result(value)
+    else:
+        future.set_exception(failed)
+        future.exception()  # whoever was cancelled meanwhile does not look at it
 
 
 def load_data(data: dict[str, str]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Options of one request; None or '' means: as configured.
 
     ``budget_usd`` in dollars, ``data`` maps a variable's name to a file, ``roles`` joins the team at the start,
-    ``origin`` is cell, cli, sidebar or api, ``labels`` are shown with the run (scripted, copy, …).
+    ``to`` names the agent
+    that gets it (the lead by default), ``origin`` is cell, cli, sidebar or api, ``labels`` are shown with the run (scripted, copy, …).
     """
 
     model: str = ""
@@ -23,6 +24,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     share: str = ""
     roles: tuple[str, ...] = ()
     team: str = "main"
+    to: str = ""
     name: str = ""
     data: dict[str, str] = {}
     origin: str = "api"

@@ -31,6 +31,11 @@ class _Waiting:
         self.waiters = 0
         self.closing = False
 
+    @property
+    def open(self) -> bool:
+        """Whether it is published (it has a handle then) and waits for an answer."""
+        return bool(self.handle) and not self.closing
+
 
 class Questions:
     """Asks and hears answers; owns every open question of this process."""
@@ -53,9 +58,7 @@ class Questions:
             return await asyncio.shield(waiting.future)
         except asyncio.CancelledError:
             if waiting.waiters == 1 and not waiting.future.done():
-                await asyncio.shield(
-                    self._close(waiting, Answer(choice="deny", by="stop", reason="The agent was stopped."))
-                )
+                await asyncio.shield(self._withdraw(waiting))
             raise
         finally:
             waiting.waiters -= 1
@@ -69,7 +72,7 @@ class Questions:
         """
         waiting = self._find(question)
         if waiting is None:
-            names = ", ".join(w.handle for w in self._open.values() if not w.closing) or "none"
+            names = ", ".join(w.handle for w in self._open.values() if w.open) or "none"
             raise LoomkinError(f"{question or 'That'} is not an open question.", f"Open questions: {names}.")
         self._check(waiting, answer)
         await self._close(waiting, answer)
@@ -77,7 +80,7 @@ class Questions:
 
     def open(self) -> list[tuple[str, Question]]:
         """Return (handle, question) of everything that waits for a person, oldest first."""
-        return [(w.handle, w.question) for w in self._open.values() if not w.closing]
+        return [(w.handle, w.question) for w in self._open.values() if w.open]
 
     async def close_all(self, *, run: str = "", agent: str = "", reason: str = "The run was stopped.") -> None:
         """Answer *no* to every open question of a run or an agent ('' means any).
@@ -86,7 +89,7 @@ class Questions:
         """
         for waiting in list(self._open.values()):
             matches = (not run or waiting.question.run == run) and (not agent or waiting.question.agent == agent)
-            if matches and not waiting.closing:
+            if matches and waiting.open:
                 await self._close(waiting, Answer(choice="deny", by="stop", reason=reason))
         if run:
             for kept in await self._store.read(rows.open_questions):
@@ -138,7 +141,7 @@ class Questions:
             key, waiting.handle = await asyncio.shield(transaction)
         except asyncio.CancelledError:
             waiting.key, waiting.handle = await transaction
-            await self._close(waiting, Answer(choice="deny", by="stop", reason="The agent was stopped."))
+            await self._withdraw(waiting)
             raise
         if key != waiting.key:
             del self._open[waiting.key]
@@ -173,6 +176,13 @@ class Questions:
             if not waiting.future.done():
                 waiting.future.set_result(answer)
 
+    async def _withdraw(self, waiting: _Waiting) -> None:
+        """Close the question of an asker that was cancelled."""
+        try:
+            await self._close(waiting, Answer(choice="deny", by="stop", reason="The agent was stopped."))
+        except StoreError:
+            return  # the cancelled one goes on to end; the failure is told by whoever writes next
+
     async def _time_out(self, waiting: _Waiting) -> None:
         assert waiting.question.timeout_s is not None
         await self._clock.sleep(waiting.question.timeout_s)
@@ -186,7 +196,7 @@ class Questions:
     def _find(self, question: str) -> _Waiting | None:
         wanted = question.strip()
         for waiting in self._open.values():
-            if not waiting.closing and (waiting.key == wanted or waiting.handle.lower() == wanted.lower()):
+            if waiting.open and (waiting.key == wanted or waiting.handle.lower() == wanted.lower()):
                 return waiting
         return None
 

@@ -19,12 +19,13 @@ async def undo_last(store: Store, root: Path, path: str, by: str) -> str:
 
     :raises LoomkinError: when there is nothing to undo or the file has changed since.
     """
+    path = _inside(root, path) if path else ""
     standing = await store.read(lambda conn: changes.standing(conn, path or None))
     if not standing:
         everything = await store.read(changes.standing)
         hint = nearest(path, {c.path for c in everything}) if path else ""
         raise LoomkinError(
-            f"There is no change of {path or 'any file'} to undo.{hint}", "%loomkin tasks shows what was done."
+            f"There is no change of {path or 'any file'} to undo.{hint}", "loomkin status (in a notebook %loomkin tasks) shows what was done."
         )
     change = standing[0]
     content = await store.read(lambda conn: changes.content_before(conn, change.number))
@@ -39,18 +40,34 @@ async def undo_last(store: Store, root: Path, path: str, by: str) -> str:
     return f"{change.path} is {how} (change by {change.agent})."
 
 
+def _inside(root: Path, path: str) -> str:
+    """Return ``path`` as changes name it: relative to the project, with forward slashes."""
+    whole = Path(os.path.normpath(root / Path(path).expanduser()))
+    for base in (root, root.resolve()):
+        if whole.is_relative_to(base):
+            return whole.relative_to(base).as_posix()
+    raise LoomkinError(f"{path} is not in the project {root}.", "Name a file of the project.")
+
+
 def _put_back(file: Path, change: changes.Change, content: bytes | None) -> None:
-    now = hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
-    if now != change.after:
-        raise LoomkinError(
-            f"{change.path} has changed since {change.agent} wrote it, so undoing would lose that.",
-            "Undo newer changes first, or restore it from version control.",
-        )
-    if content is None:
-        file.unlink(missing_ok=True)
-        return
     fresh = file.with_name(f".{file.name}.{os.getpid()}.loomkin.tmp")
-    fresh.write_bytes(content)
-    if file.exists():
-        fresh.chmod(file.stat().st_mode & 0o777)
-    fresh.replace(file)
+    try:
+        now = hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
+        if now != change.after:
+            raise LoomkinError(
+                f"{change.path} has changed since {change.agent} wrote it, so undoing would lose that.",
+                "Undo newer changes first, or restore it from version control.",
+            )
+        if content is None:
+            file.unlink(missing_ok=True)
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_bytes(content)
+        if file.exists():
+            fresh.chmod(file.stat().st_mode & 0o777)
+        fresh.replace(file)
+    except (OSError, ValueError) as failed:
+        fresh.unlink(missing_ok=True)
+        raise LoomkinError(
+            f"{change.path} could not be put back: {failed}.", "Mend its folder's permissions and try again."
+        ) from None

@@ -164,7 +164,7 @@ class Workspace:
             try:
                 await self._ensure_lead(team, run)
                 await self._allow_own_code(run)
-                await team.ask(run.id, run.request, lambda tx: self.parts.runs.write(tx, run))
+                await team.ask(run.id, run.request, lambda tx: self.parts.runs.write(tx, run), to=options.to)
             except BaseException:
                 self._forget(run)
                 raise
