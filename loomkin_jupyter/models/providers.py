@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -205,5 +206,8 @@ def base_url(provider: str, environment: Mapping[str, str]) -> tuple[str, bool]:
 
 def is_loopback(url: str) -> bool:
     """Return whether ``url`` leads back to this machine."""
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False  # no address of this machine; 127.example.org is a name like any other

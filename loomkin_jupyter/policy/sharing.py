@@ -6,6 +6,7 @@ sample: also a few rows. full: everything. Models on loopback and the playbook g
 
 from __future__ import annotations
 
+import ipaddress
 import math
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
@@ -17,8 +18,9 @@ from loomkin_jupyter.core.status import SHARING_LEVELS, Sharing
 LEAST_COUNT = 20
 MOST_TOP_VALUES = 5
 SAMPLE_ROWS = 5
-_LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
+_LOOPBACK = ("localhost", "0.0.0.0")
 _DIGITS = 2
+_SMALLEST = 1e-300
 
 
 class View(msgspec.Struct, frozen=True):
@@ -66,8 +68,16 @@ def is_private(model: str, base_url: str = "") -> bool:
     """Return whether what this model is sent stays on this machine."""
     if model.startswith("loomkin/playbook"):
         return True
-    host = urlsplit(base_url).hostname if base_url else None
-    return host is not None and (host in _LOOPBACK or host.startswith("127."))
+    try:
+        host = urlsplit(base_url).hostname or ""
+    except ValueError:
+        return False  # what is no address goes nowhere private
+    if host in _LOOPBACK:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name: 127.example.org is anybody's
 
 
 def strictest_level(levels: Iterable[Sharing]) -> Sharing:
@@ -79,6 +89,9 @@ def round_outwards(value: float, *, up: bool) -> float:
     """Return ``value`` rounded to two significant digits, away from the inside of its range."""
     if value == 0 or not math.isfinite(value):
         return value
+    if abs(value) < _SMALLEST:
+        away = up == (value > 0)  # beside the scale of floats: zero, or the smallest step away from it
+        return math.copysign(_SMALLEST, value) if away else 0.0
     digits = _DIGITS - 1 - math.floor(math.log10(abs(value)))
     factor = 10.0**digits
     scaled = value * factor

@@ -31,3 +31,19 @@ def test_base_urls():
     assert (
         is_loopback("http://127.0.0.1:8/v1") and is_loopback("http://[::1]:8") and not is_loopback("https://api.x.com")
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://localhost:11434", True),
+        ("http://127.0.0.1:8000/v1", True),
+        ("http://[::1]/v1", True),
+        ("http://127.example.org/v1", False),
+        ("http://localhost.example.org/v1", False),
+        ("http://[broken", False),
+        ("", False),
+    ],
+)
+def test_a_name_that_looks_like_loopback_is_none(url: str, loopback: bool) -> None:
+    assert is_loopback(url) is loopback
