@@ -19,8 +19,6 @@ from loomkin_jupyter.project.loomkin_md import RULE_FILES
 
 _FILES = (*RULE_FILES, ".loomkin.toml", ".mcp.json")
 _TREES = (".agents/skills", ".claude/skills", ".loomkin/hooks", ".githooks", ".husky")
-_LARGEST = 5_000_000
-_MOST_FILES = 2_000
 
 
 class _Record(msgspec.Struct):
@@ -73,20 +71,32 @@ def control_digest(root: Path) -> str:
         found = True
         digest.update(path.relative_to(root).as_posix().encode() + b"\0")
         try:
-            data = path.read_bytes() if path.stat().st_size <= _LARGEST else str(path.stat().st_mtime_ns).encode()
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
         except OSError:
-            data = os.urandom(32)  # what cannot be read cannot have been trusted
-        digest.update(hashlib.sha256(data).digest())
+            digest.update(os.urandom(32))  # what cannot be read cannot have been trusted
     return digest.hexdigest() if found else ""
 
 
 def _control_files(root: Path) -> list[Path]:
     files = [root / name for name in _FILES if (root / name).is_file()]
     for name in _TREES:
-        tree = root / name
-        if tree.is_dir():
-            files += sorted(path for path in tree.rglob("*") if path.is_file())[:_MOST_FILES]
+        files += sorted(_below(root / name))
     return files
+
+
+def _below(tree: Path) -> list[Path]:
+    """Return every file below, behind linked folders too: what is read through a link must have been trusted."""
+    found: list[Path] = []
+    seen: set[str] = set()
+    for directory, folders, names in os.walk(tree, followlinks=True):
+        real = os.path.realpath(directory)
+        if real in seen:
+            folders.clear()  # a link that leads back up
+            continue
+        seen.add(real)
+        found += [path for path in (Path(directory, name) for name in names) if path.is_file()]
+    return found
 
 
 def tightened(policies: Sequence[Policy], trusted: bool) -> tuple[Policy, ...]:
