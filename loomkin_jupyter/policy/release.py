@@ -49,10 +49,14 @@ class ReleaseGate:
         if view.values:
             return Release(True)
         answering = self._answers.get(run)
-        if answering is None or (answering.done() and answering.cancelled()):
+        if answering is None or answering.cancelled():
             answering = asyncio.ensure_future(human.ask(_question(run, team, agent, tool, call, model, sample)))
             self._answers[run] = answering
-        answer = await asyncio.shield(answering)
+        try:
+            answer = await asyncio.shield(answering)
+        except Exception:
+            self._answers.pop(run, None)  # the question failed, not the person: the next output asks again
+            raise
         await self._record(answer, run=run, team=team, agent=agent, tool=tool, call=call)
         if answer.by == "timeout":
             self._answers.pop(run, None)  # nobody said no: the next output may ask again
