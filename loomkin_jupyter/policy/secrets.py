@@ -52,5 +52,6 @@ def is_control(relative: str | Path) -> bool:
 
 def secret_pathspecs() -> tuple[str, ...]:
     """Return git pathspecs that leave secrets out of what git shows."""
-    names = [*SECRET_NAMES, *(f"{directory}/**" for directory in sorted(SECRET_DIRECTORIES))]
+    names = [*SECRET_NAMES, ".env*/**", *(f"{directory}/**" for directory in sorted(SECRET_DIRECTORIES))]
+    names += ["/".join(tail) for tail in _SECRET_TAILS]
     return tuple(f":(exclude,icase,glob)**/{name}" for name in names)
