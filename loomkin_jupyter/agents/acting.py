@@ -110,5 +110,4 @@ async def _keep(agent: Agent, call: ToolCall, result: ToolResult, seconds: float
         agent.history.write(tx, [entry])
         tx.emit(finished)
 
-    await agent.store.transact(work)
-    agent.history.keep([entry])
+    await agent.history.commit(work, [entry])

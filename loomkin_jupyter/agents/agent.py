@@ -12,7 +12,7 @@ from loomkin_jupyter.agents.kit import AgentSpec, Kit, TeamPort, TurnEnd
 from loomkin_jupyter.agents.roles import Role, orchestrating
 from loomkin_jupyter.agents.state import AgentState
 from loomkin_jupyter.agents.steering import Steering
-from loomkin_jupyter.core.errors import Interrupt, LimitReached, ModelFailed
+from loomkin_jupyter.core.errors import Interrupt, LimitReached, ModelFailed, StoreError
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.messages import JsonObject, UserEntry
 from loomkin_jupyter.core.ports import Caller, ModelLimits
@@ -69,7 +69,18 @@ class Agent:
         return {"team": self.team.name, "agent": self.name, "run": self.run_id, "cause": cause}
 
     async def run(self) -> None:
-        """Live: load, mend what was cut off, then take turns as messages come."""
+        """Live. When the store cannot be written, stand still until somebody resumes, then begin again from it."""
+        while True:
+            try:
+                await self._live()
+            except StoreError as failed:
+                self.team.store_failed(self.name, failed)
+                await self.steering.held()
+
+    async def _live(self) -> None:
+        """Load, mend what was cut off, then take turns as messages come."""
+        if self.state.status in ("working", "waiting", "idle"):
+            await self.state.become("starting", "the store can be written again")
         await self.history.load()
         self._take_run_from_history()
         await recovery.mend(self)
@@ -129,41 +140,29 @@ class Agent:
 
     async def _end(self, end: TurnEnd, kind: str, note: str, *signals: Signal) -> TurnEnd:
         """Write the end of the turn into the history, so that a restart knows that it ended and why."""
-        entry = UserEntry(
-            id=new_id("entry"),
-            text=f"[notice] {note}",
-            sender="loomkin",
-            kind=kind,
-            time=self.clock.now(),
-            run=self.run_id,
-        )
+        entry = self.notice(note, kind)
 
         def work(tx: Tx) -> None:
             self.history.write(tx, [entry])
             for signal in signals:
                 tx.emit(signal)
 
-        await self.store.transact(work)
-        self.history.keep([entry])
+        await self.history.commit(work, [entry])
         return end
 
     async def _say_restarted(self) -> None:
         """Tell the agent, once, that it crashed and goes on from what was kept."""
         if self.restart_note:
-            text = (
-                f"[notice] You were restarted after an error ({self.restart_note}). What was cut off is marked above."
-            )
+            text = f"You were restarted after an error ({self.restart_note}). What was cut off is marked above."
             self.restart_note = ""
-            await self.history.add(
-                UserEntry(
-                    id=new_id("entry"),
-                    text=text,
-                    sender="loomkin",
-                    kind="notice",
-                    time=self.clock.now(),
-                    run=self.run_id,
-                )
-            )
+            await self.history.add(self.notice(text, "notice"))
+
+    def notice(self, text: str, kind: str) -> UserEntry:
+        """Return what the runtime itself says to the agent, as an entry of its history."""
+        return UserEntry(
+            id=new_id("entry"), text=f"[notice] {text}", sender="loomkin", kind=kind, time=self.clock.now(),
+            run=self.run_id,
+        )  # fmt: skip
 
     def _take_run_from_history(self) -> None:
         """Go on in the run of the last thing that was said."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -19,7 +19,15 @@ from loomkin_jupyter.agents.room import Room
 from loomkin_jupyter.core.errors import LimitReached, ModelFailed
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.messages import AssistantEntry, JsonObject
-from loomkin_jupyter.core.ports import AnswerBill, ModelAnswer, ModelEvent, ModelRequest, Retrying, TextDelta
+from loomkin_jupyter.core.ports import (
+    AnswerBill,
+    ModelAnswer,
+    ModelEvent,
+    ModelLimits,
+    ModelRequest,
+    Retrying,
+    TextDelta,
+)
 from loomkin_jupyter.core.signals import (
     AnswerReceived,
     BudgetReached,
@@ -29,14 +37,15 @@ from loomkin_jupyter.core.signals import (
     TextStreamed,
 )
 from loomkin_jupyter.core.usage import Usage
+from loomkin_jupyter.models.client import estimate
 from loomkin_jupyter.policy.budget import BudgetStop
+from loomkin_jupyter.runtime.uninterrupted import uninterrupted
 from loomkin_jupyter.store.transaction import Tx
 
 if TYPE_CHECKING:
     from loomkin_jupyter.agents.agent import Agent
 
 _KEPT_REQUEST = 200_000
-_CHARS_PER_TOKEN = 4
 
 
 async def ask(agent: Agent, *, due: str = "") -> tuple[AssistantEntry, Problem | None]:
@@ -58,20 +67,49 @@ async def _call(agent: Agent, request: ModelRequest, room: Room, due: str) -> tu
     agent.state.doing("budget")
     reservation, allowed = await _reserve(agent, room, request)
     request = msgspec.structs.replace(request, max_output=allowed)
-    streamed: list[str] = []
+    sent = Sent(request, reservation, room.limits)
     try:
         await _announce(agent, request)
         agent.state.doing("thinking")
-        answer = await _stream(agent, request, streamed)
+        sent.left = True
+        answer = await _stream(agent, sent)
     except asyncio.CancelledError:
-        await asyncio.shield(_bill_cancelled(agent, request, reservation, room, "".join(streamed)))
+        await uninterrupted(_settle_lost(agent, sent, sent.lost(), "cancelled"))
+        raise
+    except ModelFailed as failed:
+        await uninterrupted(_settle_lost(agent, sent, failed.wasted, "wasted"))
         raise
     except BaseException:
         agent.kit.budget.release(reservation)
         raise
     problem = find_problem(answer, due=due)
     room.learn(answer.usage)
-    return await asyncio.shield(_keep(agent, request, reservation, answer)), problem
+    return await uninterrupted(_keep(agent, request, reservation, answer)), problem
+
+
+class Sent:
+    """A call on its way: what left, under which reservation, and what came back so far."""
+
+    def __init__(self, request: ModelRequest, reservation: str, limits: ModelLimits) -> None:
+        self.request = request
+        self.reservation = reservation
+        self.limits = limits
+        self.left = False
+        self.streamed = 0
+        self.broken: list[int] = []
+
+    def retried(self) -> None:
+        """The attempt under way broke off; the provider bills what it had streamed."""
+        if self.streamed:
+            self.broken.append(self.streamed)
+        self.streamed = 0
+
+    def lost(self) -> list[tuple[Usage, int | None]]:
+        """Return estimated bills of everything that was paid for without an answer."""
+        if not self.left:
+            return []
+        usages = [estimate(self.request, streamed) for streamed in (*self.broken, self.streamed)]
+        return [(usage, 0 if self.limits.local else self.limits.price.cost(usage)) for usage in usages]
 
 
 async def _reserve(agent: Agent, room: Room, request: ModelRequest) -> tuple[str, int]:
@@ -105,19 +143,20 @@ def _as_json(messages: list[JsonObject]) -> str:
         return json.dumps(messages, ensure_ascii=False)
 
 
-async def _stream(agent: Agent, request: ModelRequest, streamed: list[str]) -> ModelAnswer:
+async def _stream(agent: Agent, sent: Sent) -> ModelAnswer:
     """Read the stream to its answer, showing what comes."""
+    request = sent.request
     publish, scope = agent.kit.services.publish, agent.scope(request.id)
     answer: ModelAnswer | None = None
     stream = cast("AsyncGenerator[ModelEvent]", agent.kit.models.stream(request))
     async with contextlib.aclosing(stream) as events:  # closing it is what cancels the call
         async for event in events:
             if isinstance(event, TextDelta):
-                streamed.append(event.text)
+                sent.streamed += len(event.text)
                 agent.state.doing("streaming")
                 publish(TextStreamed(call=request.id, text=event.text, reasoning=event.reasoning, **scope))
             elif isinstance(event, Retrying):
-                streamed.clear()
+                sent.retried()
                 agent.state.doing("thinking", f"retry {event.attempt}: {event.reason}")
                 retried = ModelRetried(
                     call=request.id, attempt=event.attempt, wait_s=event.wait_s, reason=event.reason, **scope
@@ -166,19 +205,25 @@ async def _keep(agent: Agent, request: ModelRequest, reservation: str, answer: M
     return entry
 
 
-async def _bill_cancelled(agent: Agent, request: ModelRequest, reservation: str, room: Room, streamed: str) -> None:
-    """Charge an estimate for a call that was cut off, flagged as such."""
-    usage = Usage(input=room.tokens, output=len(streamed) // _CHARS_PER_TOKEN)
-    cost = 0 if room.limits.local else room.limits.price.cost(usage)
-    bill = AnswerBill(
-        call=request.id, agent=agent.name, run=agent.run_id, model=request.model, usage=usage, cost_nano=cost,
-        estimated=True, purpose="cancelled",
-    )  # fmt: skip
-    signal = _metered(bill, agent.scope(request.id))
+async def _settle_lost(agent: Agent, sent: Sent, lost: Sequence[tuple[Usage, int | None]], purpose: str) -> None:
+    """Charge what a call cost that brought no answer, flagged as estimated; what cost nothing is released."""
+    request = sent.request
+    bills = [
+        AnswerBill(
+            call=request.id, agent=agent.name, run=agent.run_id, model=request.model, usage=usage, cost_nano=cost,
+            estimated=True, purpose=purpose,
+        )
+        for usage, cost in lost
+    ]  # fmt: skip
+    if not bills:
+        agent.kit.budget.release(sent.reservation)
+        return
+    scope = agent.scope(request.id)
 
     def work(tx: Tx) -> None:
-        agent.kit.budget.settle(tx, reservation, bill, agent.team.name)
-        tx.emit(signal)
+        for number, bill in enumerate(bills):
+            agent.kit.budget.settle(tx, "" if number else sent.reservation, bill, agent.team.name)
+            tx.emit(_metered(bill, scope))
 
     await agent.store.transact(work)
 

@@ -5,9 +5,10 @@ Entries join the list only after their commit. What moved to a keeper stays in t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from loomkin_jupyter.core.messages import AssistantEntry, Entry, ToolCall, ToolEntry, UserEntry
+from loomkin_jupyter.runtime.uninterrupted import uninterrupted
 from loomkin_jupyter.store import histories
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
@@ -41,8 +42,16 @@ class History:
 
     async def add(self, *entries: Entry) -> None:
         """Write entries in a transaction of their own and take them in."""
-        await self._store.transact(lambda tx: self.write(tx, entries))
-        self.keep(entries)
+        await self.commit(lambda tx: self.write(tx, entries), entries)
+
+    async def commit(self, work: Callable[[Tx], None], entries: Iterable[Entry]) -> None:
+        """Run ``work``, which writes ``entries`` among other things, and take them in; never one without the other."""
+
+        async def both() -> None:
+            await self._store.transact(work)
+            self.keep(entries)
+
+        await uninterrupted(both())
 
     def replace(self, live: Sequence[Entry]) -> None:
         """Take the live entries as an offload committed them."""
@@ -96,7 +105,7 @@ class History:
         return bool(following) and isinstance(following[0], UserEntry) and following[0].kind == "correction"
 
 
-TURN_ENDS = frozenset({"guard_stop", "stopped", "turn_failed"})
+TURN_ENDS = frozenset({"guard_stop", "stopped", "turn_failed", "recalled"})
 
 
 def is_final(entry: AssistantEntry) -> bool:

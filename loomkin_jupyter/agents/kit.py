@@ -11,11 +11,13 @@ import msgspec
 
 from loomkin_jupyter.agents.prompt import Surroundings
 from loomkin_jupyter.agents.roles import BUILT_IN, Role
+from loomkin_jupyter.core.errors import StoreError
 from loomkin_jupyter.core.messages import Envelope
 from loomkin_jupyter.core.ports import Caller, HumanPort, KernelPort, ModelPort, NotebookPort
 from loomkin_jupyter.policy.budget import Budget
 from loomkin_jupyter.policy.run_policy import RunPolicy
 from loomkin_jupyter.runtime.bus import Bus
+from loomkin_jupyter.runtime.schedule import Schedule
 from loomkin_jupyter.store.transaction import Tx
 from loomkin_jupyter.tools.context import Services, ToolContext
 from loomkin_jupyter.tools.registry import Registry
@@ -56,6 +58,7 @@ class Kit:
 
     ``policy_of(run)`` is the run's policy; ``model_of(role, run)`` the model of a role's tier in that run;
     ``cell_of(run)`` is the cell that asked.
+    ``schedule`` wakes who has a scheduled message.
     ``rules``, ``variables`` and ``notebook_text`` are texts for the prompt; ``decisions(run)`` the graph's context.
     """
 
@@ -76,6 +79,7 @@ class Kit:
     rules: Callable[[], str] = no_text
     variables: Callable[[], str] = no_text
     notebook_text: Callable[[], str] = no_text
+    schedule: Schedule = field(default_factory=Schedule)
     roles: dict[str, Role] = field(default_factory=lambda: dict(BUILT_IN))
 
 
@@ -121,6 +125,10 @@ class TeamPort(Protocol):
 
     async def goes_on(self, run: str) -> bool:
         """Wait until it is decided whether a run of an earlier process goes on; return whether it does."""
+        ...
+
+    def store_failed(self, agent: str, failed: StoreError) -> None:
+        """Hear that nothing can be kept: the team stands still until it is resumed."""
         ...
 
     def touched(self) -> None:

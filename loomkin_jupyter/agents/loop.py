@@ -15,6 +15,7 @@ from loomkin_jupyter.agents.kit import TurnEnd
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.messages import AssistantEntry, Envelope, ToolEntry, UserEntry
 from loomkin_jupyter.core.signals import AnswerCorrected, GuardTripped, Signal
+from loomkin_jupyter.runtime.uninterrupted import uninterrupted
 from loomkin_jupyter.store.transaction import Tx
 
 if TYPE_CHECKING:
@@ -64,12 +65,17 @@ async def checkpoint(agent: Agent) -> None:
     """Wait while paused, then take in what was said meanwhile."""
     await agent.steering.gate()
     while agent.inbox.ready():
-        taken = await agent.inbox.drain(
-            agent.history, agent.run_id, lambda tx, envelopes: agent.team.taking(tx, agent.name, envelopes)
-        )
-        agent.team.taken(agent.name, taken)
-        _enter(agent, taken)
+        await uninterrupted(_take_in(agent))
     agent.state.doing("thinking")
+
+
+async def _take_in(agent: Agent) -> None:
+    """Read what waits; the store, the history, the queue and the plan follow together."""
+    taken = await agent.inbox.drain(
+        agent.history, agent.run_id, lambda tx, envelopes: agent.team.taking(tx, agent.name, envelopes)
+    )
+    agent.team.taken(agent.name, taken)
+    _enter(agent, taken)
 
 
 def _enter(agent: Agent, taken: list[Envelope]) -> None:
@@ -126,8 +132,7 @@ async def _keep_guard(agent: Agent, verdict: Verdict, entry: UserEntry) -> None:
         agent.history.write(tx, [entry])
         tx.emit(signal)
 
-    await agent.store.transact(work)
-    agent.history.keep([entry])
+    await agent.history.commit(work, [entry])
 
 
 def _account(agent: Agent) -> str:

@@ -58,8 +58,7 @@ async def mend(agent: Agent) -> list[str]:
                 )
             )  # fmt: skip
 
-    await agent.store.transact(work)
-    agent.history.keep(entries)
+    await agent.history.commit(work, entries)
     return cut
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from loomkin_jupyter.core.clock import Clock
+from loomkin_jupyter.core.errors import StoreError
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.signals import ActivityChanged, AgentStatusChanged, Signal
 from loomkin_jupyter.core.status import AgentStatus, check_transition
@@ -49,13 +50,17 @@ class AgentState:
         if status == self.status:
             return
         was, self.status = self.status, status
-        if status not in BUSY:
-            self.activity, self.detail = "", ""
-        self.since = self._clock.monotonic()
         signal = AgentStatusChanged(
             status=status, was=was, reason=reason, team=self.team, agent=self.agent, run=self.run
         )
-        await self._store.transact(lambda tx: _write(tx, signal))
+        try:
+            await self._store.transact(lambda tx: _write(tx, signal))
+        except StoreError:
+            self.status = was
+            raise
+        if status not in BUSY:
+            self.activity, self.detail = "", ""
+        self.since = self._clock.monotonic()
         self.changed()
 
     def doing(self, activity: str, detail: str = "") -> None:

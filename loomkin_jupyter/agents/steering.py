@@ -37,9 +37,13 @@ class Steering:
             await self._state.become("paused", reason)
 
     def hold(self, reason: str) -> None:
-        """Begin paused, as before a restart."""
+        """Be paused without saying so: as before a restart, or when nothing can be written."""
         self._open.clear()
         self.pause_reason = reason
+
+    async def held(self) -> None:
+        """Wait while paused, and touch nothing."""
+        await self._open.wait()
 
     async def resume(self) -> None:
         """Lift the pause. The agent goes on where it was."""
@@ -74,11 +78,11 @@ class Steering:
 
     async def stop(self, reason: str = "stopped") -> bool:
         """Cancel the turn under way, model call and tools included; return whether there was one."""
-        self._open.set()
-        self.pause_reason = ""
         task = self._turn
         if task is None:
-            return False
+            return False  # nothing to cancel; somebody who is paused before a turn stays paused
+        self._open.set()
+        self.pause_reason = ""
         self.stop_reason = reason
         await _cancelled(task)
         return True

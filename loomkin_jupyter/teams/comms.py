@@ -17,6 +17,7 @@ from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.messages import Envelope, EnvelopeKind, Priority
 from loomkin_jupyter.core.ports import Caller, Receipt
 from loomkin_jupyter.core.signals import DiscoveryShared, MessageSent, QueueEdited
+from loomkin_jupyter.runtime.uninterrupted import uninterrupted
 from loomkin_jupyter.store import inbox as rows
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
@@ -68,6 +69,7 @@ class Comms:
         self._clock = clock
         self._roster = roster
         self.topics_of: Callable[[str], list[str]] = lambda name: []
+        self.later: Callable[[Envelope, float], None] = lambda envelope, due: None
 
     # --- for the other parts of the team ------------------------------------------------------------------------------
 
@@ -110,12 +112,20 @@ class Comms:
             agent = self._roster.agents.get(envelope.to)
             if agent is not None:
                 agent.inbox.put(envelope)
+                if envelope.due is not None:
+                    self.later(envelope, envelope.due)
 
     async def post(self, envelopes: Sequence[Envelope]) -> None:
         """Write and deliver."""
         if envelopes:
-            await self._store.transact(lambda tx: self.write(tx, envelopes))
+            await self._send(lambda tx: self.write(tx, envelopes), envelopes)
+
+    async def _send(self, work: Callable[[Tx], None], envelopes: Sequence[Envelope]) -> None:
+        async def both() -> None:
+            await self._store.transact(work)
             self.deliver(envelopes)
+
+        await uninterrupted(both())
 
     # --- CommsPort ----------------------------------------------------------------------------------------------------
 
@@ -150,8 +160,7 @@ class Comms:
                 tx.effect(*effect)
 
         receipts = [self.receipt(one) for one in recipients]
-        await self._store.transact(work)
-        self.deliver(envelopes)
+        await self._send(work, envelopes)
         return receipts[0] if len(receipts) == 1 else _together(recipients, receipts)
 
     async def discover(self, caller: Caller, content: str, kind: str) -> list[str]:
@@ -180,8 +189,7 @@ class Comms:
             tx.emit(signal)
             tx.effect(caller.call, f"Shared with {', '.join(concerned) or 'nobody: there is no teammate'}.")
 
-        await self._store.transact(work)
-        self.deliver(envelopes)
+        await self._send(work, envelopes)
         return concerned
 
     def names(self) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from loomkin_jupyter.agents.kit import TurnEnd
+from loomkin_jupyter.core.errors import StoreError
 from loomkin_jupyter.core.status import RunStatus
 from loomkin_jupyter.teams.comms import Comms
 from loomkin_jupyter.teams.roster import DEAD, Roster
@@ -44,6 +45,8 @@ class Quiet:
         self._ends: dict[str, TurnEnd] = {}
         self._nudges: dict[str, tuple[int, int]] = {}
         self.cleared: Callable[[], None] = lambda: None
+        self.broken: Callable[[StoreError], None] = lambda failed: None
+        self._settling: set[str] = set()
         self.run = ""
 
     def touch(self) -> None:
@@ -73,9 +76,13 @@ class Quiet:
     async def settle(self, outcome: RunOutcome) -> None:
         """End a run with this outcome; a run ends once."""
         future = self._future(outcome.run)
-        if future.done():
+        if future.done() or outcome.run in self._settling:
             return
-        await self._ended(outcome)
+        self._settling.add(outcome.run)
+        try:
+            await self._ended(outcome)
+        finally:
+            self._settling.discard(outcome.run)
         if not future.done():
             future.set_result(outcome)
         self._ends.pop(outcome.run, None)
@@ -89,8 +96,11 @@ class Quiet:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            for run in self._watched():
-                await self._look(run)
+            try:
+                for run in self._watched():
+                    await self._look(run)
+            except StoreError as failed:
+                self.broken(failed)  # looked at again when somebody goes on
 
     def _watched(self) -> list[str]:
         """Return the current run, or every open one when nobody is left to read the requests."""

@@ -6,21 +6,30 @@ from dataclasses import dataclass, field
 
 from loomkin_jupyter.agents.agent import Agent
 
+RETIRED = "the work is done"
 DEAD = frozenset({"failed", "stopped"})
 BUSY = frozenset({"starting", "working", "waiting", "healing"})
 
 
 @dataclass(slots=True)
 class Roster:
-    """``team`` is the team's name; ``agents`` keeps those that failed or were stopped, so that their names stay theirs."""
+    """``team`` is the team's name; ``agents`` keeps those that failed or were stopped, so that their names stay theirs.
+
+    ``retired`` names those that rest because their run is over: they can be called back under their names.
+    """
 
     team: str
     agents: dict[str, Agent] = field(default_factory=dict[str, Agent])
+    retired: set[str] = field(default_factory=set[str])
 
     @property
     def lead(self) -> str:
         """The lead's name, or '' before it started."""
         return next((name for name, agent in self.agents.items() if agent.spec.lead), "")
+
+    def taken(self) -> set[str]:
+        """Return the names that a new agent may not have."""
+        return {*self.agents, "user", "loomkin", "team"} - self.retired
 
     def living(self) -> list[Agent]:
         """Return the agents that can still work."""

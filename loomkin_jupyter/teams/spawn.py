@@ -72,7 +72,7 @@ class Spawn:
         most = int(self._kit.services.setting("agents.most"))
         if len(self._roster.living()) + len(roles) > most:
             raise ToolFailed(f"A team has at most {most} agents and this one has {len(self._roster.living())}.")
-        taken = {*self._roster.agents, "user", "loomkin", "team"}
+        taken = self._roster.taken()
         specs: list[AgentSpec] = []
         for wanted in roles:
             role = self._role(self._kit.roles, wanted.role)

@@ -38,9 +38,7 @@ from loomkin_jupyter.teams.spawn import Spawn
 from loomkin_jupyter.teams.tasks import Tasks
 from loomkin_jupyter.tools.context import ToolContext
 
-CALLED_BACK = (
-    "You were called back for a new request. What stands above is your earlier work; your new task follows."
-)
+CALLED_BACK = "You were called back for a new request. What stands above is your earlier work; your new task follows."
 
 
 class Loaded(msgspec.Struct, frozen=True):
