@@ -6,6 +6,7 @@ Magics, control channel, REST, the local door and the terminal all come through 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ Handler = Callable[["Workspace", JsonObject], Awaitable[JsonObject]]
 
 async def run_command(workspace: Workspace, command: JsonObject) -> JsonObject:
     """Carry one command out and return its reply."""
+    # JSON can carry halves of surrogate pairs, which no database and no provider takes.
+    command = json.loads(json.dumps(command, ensure_ascii=False).encode("utf-8", "replace"))
     name = command.get("do")
     handler = COMMANDS.get(name) if isinstance(name, str) else None
     if handler is None:
@@ -46,8 +49,7 @@ def _text(command: JsonObject, key: str, default: str | None = None) -> str:
     value = command.get(key, default)
     if not isinstance(value, str) or (default is None and not value.strip()):
         raise UsageError(f"{command['do']} needs {key!r} as text, got {value!r}.", f"Give {key!r} as a string.")
-    # JSON can carry halves of surrogate pairs, which no database and no provider takes.
-    return value.encode("utf-8", "replace").decode()
+    return value
 
 
 def _number(command: JsonObject, key: str) -> int:
