@@ -24,7 +24,8 @@ def why_text(state: JsonObject, what: str) -> str:
         into.setdefault(edge["target"], []).append(edge)
     lines: list[str] = []
     seen: set[str] = set()
-    waiting = [(handle, 0, "") for handle in reversed(starts)]
+    # The last of the list is told first: what was concluded, then what it rests on.
+    waiting = [(handle, 0, "") for handle in starts]
     while waiting and len(lines) < STEPS_MOST:
         handle, depth, because = waiting.pop()
         if handle in seen or handle not in nodes:

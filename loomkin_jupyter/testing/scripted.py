@@ -70,9 +70,13 @@ class ScriptedServer:
             target=self._http.serve_forever, args=(0.05,), daemon=True, name="scripted-model"
         )
 
-    def __enter__(self) -> ScriptedServer:
+    def start(self) -> ScriptedServer:
+        """Serve until ``close``: for notebooks, where no ``with`` block goes over several cells."""
         self._thread.start()
         return self
+
+    def __enter__(self) -> ScriptedServer:
+        return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
