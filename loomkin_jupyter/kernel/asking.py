@@ -14,7 +14,7 @@ from loomkin_jupyter.kernel.runs import LoomkinRun
 def ask(host: Any, request: str, options: Any) -> LoomkinRun:
     """Start a run and show it; wait when asked to, or when nobody sits in front of the notebook."""
     workspace = host.open(options.project)
-    agents = list(host.pump.state()["agents"])
+    agents = host.agents(options.team)
     told = with_mentions(request, shell=host.shell, root=host.root, agents=agents)
     if options.data:
         from loomkin_jupyter.workspace.namespace import load_data
@@ -35,18 +35,19 @@ def ask(host: Any, request: str, options: Any) -> LoomkinRun:
         shown.show(live=live)
     run.freeze_with(shown)
     if wait:
-        _wait(run, shown, live=live)
+        _wait(host, run, shown, live=live)
     run.shown = True
     return run
 
 
-def _wait(run: LoomkinRun, shown: RunDisplay, *, live: bool) -> None:
+def _wait(host: Any, run: LoomkinRun, shown: RunDisplay, *, live: bool) -> None:
     try:
         run.wait()
     finally:
+        host.state()  # its last signals are in the record then
         if not live:
-            shown.show(live=False)
-        if run.ended:
+            shown.show(live=False, last=run.ended)
+        elif run.ended:
             shown.freeze()
 
 

@@ -42,6 +42,9 @@ async def _answer(host: Any, kernel: Any, stream: Any, ident: Any, parent: JsonO
     command: JsonObject = content if isinstance(content, dict) else {}
     if command.get("do") == "announce":
         reply: JsonObject = {"ok": True, "open": host.workspace is not None, "workspace": str(host.root or "")}
+    elif command.get("do") == "feed":
+        host.feeds.adopt(command.get("comm", ""))
+        reply = {"ok": True}
     else:
         reply = await _bounded(host, command)
     kernel.session.send(

@@ -37,19 +37,36 @@ class RunDisplay:
         self._panel: Any = None
         self._handle: Any = None
         self._frozen = False
+        self._metadata = {"loomkin": {"run": run}}
 
-    def show(self, *, live: bool) -> None:
-        """Show the card; without a page to be live on, the static record at once (it is replaced at the end)."""
+    @property
+    def run(self) -> str:
+        """The run it shows."""
+        return self._run
+
+    def content(self) -> JsonObject:
+        """Return data and metadata of the output as it is now: for a page that was loaded again and lost it."""
+        if self._frozen or self._panel is None:
+            return {"data": bundle(self._host.pump.state(), self._run, self._level), "metadata": self._metadata}
+        data, metadata = self._panel._repr_mimebundle_()
+        return {"data": data, "metadata": {**metadata, **self._metadata}}
+
+    def show(self, *, live: bool, last: bool = False) -> None:
+        """Show the card; without a page to be live on, the static record at once (replaced at the end unless ``last``)."""
         from IPython.core.display_functions import display
 
+        self._frozen = last
         if live:
             from loomkin_jupyter.panels.run_card import RunCardPanel
 
             self._panel = RunCardPanel(self._host.pump, self._host.commands, self._run)
-            self._handle = display(self._panel, display_id=True)
+            self._handle = display(self._panel, display_id=True, metadata=self._metadata)
         else:
-            self._handle = display(bundle(self._host.pump.state(), self._run, self._level), raw=True, display_id=True)
-        self._host.displays.append(self)
+            static = bundle(self._host.pump.state(), self._run, self._level)
+            self._handle = display(static, raw=True, display_id=True, metadata=self._metadata)
+        if not last:
+            self._host.displays.append(self)
+        self._host.shown[self._run] = self
 
     def freeze(self) -> None:
         """Put the static record in the card's place; from any thread; a second call does nothing."""
@@ -58,6 +75,10 @@ class RunDisplay:
         self._frozen = True
         if self in self._host.displays:
             self._host.displays.remove(self)
-        self._handle.update(bundle(self._host.pump.state(), self._run, self._level), raw=True)
+        content = self.content()
+        self._handle.update(content["data"], raw=True, metadata=content["metadata"])
+        if self._host.feeds is not None:
+            # A page that was loaded after the cell ran does not know this display: the extension puts the record there.
+            self._host.feeds.tell({"kind": "ended", "run": self._run, **content})
         if self._panel is not None:
             self._panel.close()

@@ -36,17 +36,27 @@ class Host:
         self.root: Path | None = None
         self.feeds: Any = None
         self.displays: list[Any] = []
+        self.shown: dict[str, Any] = {}
         self.runs: dict[str, Any] = {}
+        self.made: dict[str, dict[str, None]] = {}
         self.last_run: Any = None
         self.options: dict[str, str] = {}
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._in_cell = False
-        shell.events.register("pre_run_cell", self._cell_begins)
-        shell.events.register("post_run_cell", self._cell_ends)
+        self._begun = False
         self._runtime = RuntimeFile(shell)
-        self._runtime.write("")
+        self.begin()
         atexit.register(self.close)
+
+    def begin(self) -> None:
+        """Watch the cells and say that this kernel can have a team; a second call does nothing until ``close``."""
+        if self._begun:
+            return
+        self._begun = True
+        self.shell.events.register("pre_run_cell", self._cell_begins)
+        self.shell.events.register("post_run_cell", self._cell_ends)
+        self._runtime.write("")
 
     @property
     def kernel(self) -> Any:
@@ -74,7 +84,7 @@ class Host:
         self.root = find_root(session_notebook() or Path.cwd(), given=project or None)
         portal = Portal()
         portal.start()
-        mainthread = MainThread(self.shell, in_cell=self._in_cell)
+        mainthread = MainThread(self.shell, in_cell=self._in_cell, changed=self.changed)
         serve = mainthread.serve if threading.current_thread() is threading.main_thread() else _nothing
         try:
             workspace = wait_for(portal.call(self._open(portal, mainthread, Notebook(self.root))), serve)
@@ -104,12 +114,27 @@ class Host:
             return {"ok": False, **NOT_OPEN}
         if command.get("do") == "snapshot" and self.pump is not None:
             return {"ok": True, **self.pump.snapshot()}
+        if command.get("do") == "card":
+            return self._card(command.get("run", ""))
         if command.get("do") in ("stop", "pause"):
             self.mainthread.stop_active()
         try:
             return await self.workspace.command(command)
         except LoomkinError as error:
             return {"ok": False, "error": error.message, "remedy": error.remedy}
+
+    def agents(self, team: str) -> list[str]:
+        """Return the names of the agents of a team that can be spoken to; those that rest can be called back."""
+        found = self.workspace.teams.get(team)
+        return sorted({*(a.name for a in found.roster.living()), *found.roster.retired}) if found is not None else []
+
+    def changed(self, agent: str, names: tuple[str, ...]) -> None:
+        """Note which variables an agent's code rebound, for its run (on the portal's loop)."""
+        for team in self.workspace.teams.values():
+            one = team.roster.agents.get(agent)
+            if one is not None and one.run_id:
+                self.made.setdefault(one.run_id, {}).update(dict.fromkeys(names))
+                return
 
     def commands(self, command: JsonObject) -> Future[JsonObject]:
         """Like ``command``, from any thread."""
@@ -121,6 +146,12 @@ class Host:
         else:
             reply.set_result({"ok": False, **NOT_OPEN})
         return reply
+
+    def _card(self, run: Any) -> JsonObject:
+        shown = self.shown.get(run)
+        if shown is None:
+            return {"ok": False, "error": f"Run {run} was not shown by this kernel.", "remedy": ""}
+        return {"ok": True, "live": shown in self.displays, **shown.content()}
 
     def _open_for(self, command: JsonObject, reply: Future[JsonObject]) -> None:
         try:
@@ -149,6 +180,10 @@ class Host:
         with self._lock:
             portal, self.portal = self.portal, None
         self._runtime.remove()
+        if self._begun:
+            self._begun = False
+            self.shell.events.unregister("pre_run_cell", self._cell_begins)
+            self.shell.events.unregister("post_run_cell", self._cell_ends)
         if portal is None:
             return
         for shown in list(self.displays):
@@ -159,7 +194,10 @@ class Host:
             pass  # the kernel goes away: what is committed stays, the rest is picked up by the next resume
         self.mainthread.close()
         portal.close()
-        self.workspace = None
+        if self.feeds is not None:
+            self.feeds.ended()
+        self.workspace = self.pump = self.last_run = None
+        self.runs.clear()
 
     async def _open(self, portal: Any, mainthread: Any, notebook: Any) -> Any:
         from loomkin_jupyter.panels.pump import Pump

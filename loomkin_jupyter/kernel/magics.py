@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -13,8 +14,10 @@ from loomkin_jupyter.kernel.options import FLAGS, parse, parser
 
 SUB_NAMES = (
     "ask", "status", "team", "agents", "tasks", "queue", "graph", "why", "cost", "budget", "model", "trust", "share", "approve",
-    "deny", "pause", "resume", "stop", "steer", "undo", "sent", "settings", "export", "doctor", "help", "keepers", "panel",
+    "deny", "pause", "resume", "stop", "steer", "undo", "sent", "settings", "export", "doctor", "help", "keepers", "panel", "grants", "revoke",
 )  # fmt: skip
+
+_QUESTION = re.compile(r"%loomkin\s+ask\s.*\?\s*$")
 
 
 @magics_class
@@ -68,6 +71,17 @@ class LoomkinMagics(Magics):
 
     def _say(self, text: str) -> None:
         sys.stdout.write(text.rstrip() + "\n")
+
+
+def keep_questions(lines: list[str]) -> list[str]:
+    """Let ``%loomkin ask …?`` reach us: IPython reads a question mark at the end of a line as a wish for help."""
+    if not lines or lines[0].startswith("%%"):
+        return lines
+    return [_as_call(line) if _QUESTION.match(line) else line for line in lines]
+
+
+def _as_call(line: str) -> str:
+    return f"get_ipython().run_line_magic('loomkin', {line.strip().removeprefix('%loomkin').strip()!r})\n"
 
 
 class _Shown(Exception):

@@ -36,8 +36,15 @@ class Job:
 class MainThread:
     """Runs jobs of agents on the main thread, one at a time."""
 
-    def __init__(self, shell: Any, *, in_cell: bool = False) -> None:
+    def __init__(
+        self,
+        shell: Any,
+        *,
+        in_cell: bool = False,
+        changed: Callable[[str, tuple[str, ...]], Any] = lambda agent, names: None,
+    ) -> None:
         self._shell = shell
+        self._changed = changed
         self._jobs: collections.deque[Job] = collections.deque()
         self._active: Job | None = None
         self._overrun = False
@@ -60,7 +67,10 @@ class MainThread:
     async def evaluate(self, code: str, *, agent: str, limit_s: float = 10.0) -> Evaluation:
         """Run code in the namespace at the next quiet point."""
         job = Job(lambda namespace: evaluate(code, namespace), limit_s, asyncio.get_running_loop())
-        return await self._submit(job)
+        done: Evaluation = await self._submit(job)
+        if done.changed:
+            self._changed(agent, done.changed)
+        return done
 
     def serve(self) -> None:
         """Run what waits. Main thread only."""

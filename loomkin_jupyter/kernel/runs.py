@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Generator
 from typing import Any
 
@@ -13,12 +14,28 @@ from loomkin_jupyter.kernel.why import why_text
 
 
 class RunResult:
-    """The outcome of a run: ``text`` is the answer."""
+    """The outcome of a run: ``text`` is the answer.
 
-    def __init__(self, run: JsonObject) -> None:
+    ``values`` are the variables that agents' code in the kernel made or rebound in this run, as they are now; a change
+    inside an object is not seen. ``frames`` and ``figures`` are those of them that are data frames and matplotlib figures.
+    """
+
+    def __init__(self, run: JsonObject, values: dict[str, Any] | None = None) -> None:
+        self.values: dict[str, Any] = values or {}
         self.text: str = run.get("answer", "")
         self.status: str = run["status"]
         self.reason: str = run.get("reason", "")
+
+    @property
+    def frames(self) -> dict[str, Any]:
+        """The data frames among the values."""
+        return {n: v for n, v in self.values.items() if hasattr(v, "columns") and hasattr(v, "dtypes")}
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The matplotlib figures among the values."""
+        pyplot = sys.modules.get("matplotlib.figure")
+        return {n: v for n, v in self.values.items() if isinstance(v, pyplot.Figure)} if pyplot is not None else {}
 
     def __str__(self) -> str:
         return self.text or self.reason
@@ -46,7 +63,7 @@ class LoomkinRun:
     def result(self) -> RunResult:
         """Wait for the end and return the result; an interrupt pauses the run instead of losing it."""
         self.wait()
-        return RunResult(self._entry())
+        return self._result()
 
     @property
     def text(self) -> str:
@@ -107,7 +124,12 @@ class LoomkinRun:
 
     async def _wait(self) -> RunResult:
         await asyncio.wrap_future(self._ending)
-        return RunResult(self._entry())
+        return self._result()
+
+    def _result(self) -> RunResult:
+        variables = self._host.shell.user_ns
+        made = self._host.made.get(self.id, {})
+        return RunResult(self._entry(), {name: variables[name] for name in made if name in variables})
 
     def _entry(self) -> JsonObject:
         return self._host.state()["runs"].get(self.id) or {"status": self._run.status, "answer": ""}

@@ -10,6 +10,7 @@ from typing import Any
 from loomkin_jupyter.core.errors import LoomkinError, UsageError, nearest
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.usage import money_text
+from loomkin_jupyter.kernel.grants import grants, revoke
 from loomkin_jupyter.kernel.why import why_text
 from loomkin_jupyter.views.static.document import (
     Block,
@@ -284,7 +285,7 @@ SUBCOMMANDS: dict[str, Callable[[Any, str], str]] = {
     "cost": cost, "budget": short_setting("budget"), "model": short_setting("model"), "trust": trust,
     "share": short_setting("share"), "approve": approve, "deny": deny, "pause": pause, "resume": resume, "stop": stop,
     "steer": steer, "undo": undo, "sent": sent, "settings": settings, "export": export, "doctor": doctor, "keepers": keepers,
-    "help": help_text,
+    "grants": grants, "revoke": revoke, "help": help_text,
 }  # fmt: skip
 
 

@@ -45,8 +45,14 @@ def test_unknown_mentions_are_reported_with_the_nearest_name(tmp_path: Path) -> 
         told("Audit @flight", tmp_path, flights=1)
 
 
+def test_an_agent_is_addressed(tmp_path: Path) -> None:
+    text = told("@Ada look", tmp_path)
+    assert "give this to Ada" in text
+    assert text.endswith("@Ada look")
+
+
 def test_agents_mail_addresses_and_code_are_left_alone(tmp_path: Path) -> None:
-    for request in ("@Ada look", "write to a@b.org", "use `@cached` here", "no mention"):
+    for request in ("@lead look", "write to a@b.org", "use `@cached` here", "no mention"):
         assert told(request, tmp_path) == request
 
 
