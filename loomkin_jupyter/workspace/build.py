@@ -255,6 +255,7 @@ async def _assemble(
         setting=lambda key: live.settings[key],
     )
     variables = _Variables(kernel)
+    schedule = Schedule(clock)
     kit = Kit(
         services=services,
         models=router,
@@ -266,6 +267,7 @@ async def _assemble(
         notebook=notebook,
         root=root,
         bus=bus,
+        schedule=schedule,
         policy_of=runs.policy_of,
         model_of=runs.model_of,
         cell_of=lambda run: found.record.cell if (found := runs.get(run)) else "",
@@ -318,7 +320,7 @@ async def _assemble(
         notebook=notebook,
         runs=runs,
         kit=kit,
-        schedule=Schedule(clock),
+        schedule=schedule,
         look_at_variables=variables.look,
         reload=reload,
         let_go=let_go,

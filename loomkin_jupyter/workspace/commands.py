@@ -106,6 +106,13 @@ async def _message(workspace: Workspace, command: JsonObject) -> JsonObject:
     return {"text": await workspace.message(_text(command, "agent"), _text(command, "text"))}
 
 
+async def _schedule(workspace: Workspace, command: JsonObject) -> JsonObject:
+    due = command.get("due")
+    if isinstance(due, bool) or not isinstance(due, (int, float)):
+        raise UsageError(f"schedule needs 'due' as a moment, got {due!r}.", "Give 'due' in seconds since the epoch.")
+    return {"message": await workspace.schedule(_text(command, "agent"), _text(command, "text"), float(due))}
+
+
 async def _queue_edit(workspace: Workspace, command: JsonObject) -> JsonObject:
     await workspace.edit_message(_text(command, "message"), _text(command, "text"))
     return {}
@@ -178,6 +185,7 @@ COMMANDS: dict[str, Handler] = {
     "resume_run": _resume_run,
     "steer": _steer,
     "message": _message,
+    "schedule": _schedule,
     "queue.edit": _queue_edit,
     "queue.delete": _queue_delete,
     "queue.move": _queue_move,

@@ -164,7 +164,7 @@ class Workspace:
             try:
                 await self._ensure_lead(team, run)
                 await self._allow_own_code(run)
-                await team.ask(run.id, run.request, lambda tx: self.parts.runs.write(tx, run), to=options.to)
+                await team.ask(run.id, run.request, lambda tx: self.parts.runs.write(tx, run))
             except BaseException:
                 self._forget(run)
                 raise
@@ -328,6 +328,10 @@ class Workspace:
     async def steer(self, agent: str, text: str) -> str:
         """Give a working agent guidance that it reads at its next checkpoint."""
         return (await self._team_of(agent).steer(agent, text)).state
+
+    async def schedule(self, agent: str, text: str, due: float) -> str:
+        """Leave a message that an agent reads at ``due`` (seconds since the epoch), restarts included; return its id."""
+        return await self._team_of(agent).schedule(agent, text, due)
 
     async def message(self, agent: str, text: str) -> str:
         """Send a message of the user to an agent."""

@@ -31,7 +31,9 @@ def live(root: Path, environment: dict[str, str] | None = None, **overrides: obj
 def test_argument_environment_workspace_file_default(project: Path):
     (project / ".loomkin.toml").write_text("[agents]\nmost = 5\n[tools]\ntimeout_s = 7\n")
     there = live(project, {"LOOMKIN_BUDGET": "0.5"}, **{"model.attempts": 2})
-    sources = {key: there.settings.source(key) for key in ("model.attempts", "budget.run_usd", "tools.timeout_s", "save.level")}
+    sources = {
+        key: there.settings.source(key) for key in ("model.attempts", "budget.run_usd", "tools.timeout_s", "save.level")
+    }
     assert sources == {
         "model.attempts": "argument",
         "budget.run_usd": "environment LOOMKIN_BUDGET",

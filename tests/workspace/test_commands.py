@@ -15,7 +15,20 @@ from loomkin_jupyter.workspace.commands import COMMANDS
 from tests.scenarios.conftest import Opened, workspace_of
 
 KEYS = [
-    *("question", "choice", "where", "reason", "scope", "request", "options", "agent", "run", "guidance", "team", "text"),
+    *(
+        "question",
+        "choice",
+        "where",
+        "reason",
+        "scope",
+        "request",
+        "options",
+        "agent",
+        "run",
+        "guidance",
+        "team",
+        "text",
+    ),
     *("message", "by", "node", "confidence", "observation", "approach", "path", "grant", "revoke", "key", "value"),
 ]
 TEXTS = st.sampled_from(["", "lead", "Q1", "D1", "main", "allow_once", "agents.most", "../x", "\ud800", "\x00"])
@@ -43,7 +56,9 @@ def test_no_object_raises(opened: Opened, fields: dict[str, Any], name: Any):
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.dictionaries(st.sampled_from(["model", "trust", "budget_usd", "roles", "data", "cell", "x"]), VALUES) | VALUES)
+@given(
+    st.dictionaries(st.sampled_from(["model", "trust", "budget_usd", "roles", "data", "cell", "x"]), VALUES) | VALUES
+)
 def test_wrong_options_of_a_request_are_replies(opened: Opened, options: Any):
     reply = opened.command(do="ask", request=" ", options=options)
     assert_shape(reply)

@@ -93,7 +93,9 @@ def test_data_is_loaded_by_its_ending(tmp_path: Path):
     assert (len(loaded["a"]), len(loaded["b"])) == (1, 2)
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.txt", "x"), ("a", "x"), ("a.pkl", "x"), ("a.csv", ""), ("b.json", "{")])
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.txt", "x"), ("a", "x"), ("a.pkl", "x"), ("a.csv", ""), ("b.json", "{")]
+)
 def test_data_that_cannot_be_read_names_the_option(tmp_path: Path, name: str, content: str):
     (tmp_path / name).write_text(content)
     with pytest.raises(UsageError, match="--data d=") as failed:

@@ -21,14 +21,21 @@ YES = Answer(choice="allow_once")
 
 def permission(call: str = "call_1", **other: Any) -> Question:
     """A permission question of the lead."""
-    asked = {"kind": "permission", "title": "Run ls?", "agent": "lead", "team": "main", "run": "run_1", "timeout_s": None}
+    asked = {
+        "kind": "permission",
+        "title": "Run ls?",
+        "agent": "lead",
+        "team": "main",
+        "run": "run_1",
+        "timeout_s": None,
+    }
     return Question(**{**asked, "call": call, "tool": "shell", **other})
 
 
 async def until_open(questions: Questions, count: int = 1) -> str:
     """Wait until so many questions are open; return the first one's handle."""
     async with asyncio.timeout(60):
-        while len(questions.open()) < count:
+        while len(questions.open()) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
     return questions.open()[0][0]
 
