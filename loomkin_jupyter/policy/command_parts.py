@@ -32,6 +32,14 @@ _PARSER_ERRORS = (
 )
 
 
+_SHELL_VALUES = frozenset({"--rcfile", "--init-file"})
+_GIT_RUNS = (
+    r"(-c)?(alias\.[^=]*=!|core\.(pager|editor|sshcommand|fsmonitor|hookspath|gitproxy|askpass)=|sequence\.editor=|pager\."
+    r"|diff\.external=|(diff|merge|filter)\.[^=]*\.(command|driver|textconv|clean|smudge|process)=|gpg\.[^=]*program="
+    r"|credential\.[^=]*helper=)"
+)
+
+
 class Redirect(msgspec.Struct, frozen=True):
     """A file that the shell opens for a part: ``write`` or read."""
 
@@ -52,7 +60,7 @@ class CommandPart(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The command without its directory."""
-        return PurePosixPath(self.words[0]).name if self.words else ""
+        return (PurePosixPath(self.words[0]).name or self.words[0]) if self.words else ""
 
     @property
     def text(self) -> str:
@@ -96,6 +104,9 @@ def parse(command: str) -> tuple[CommandPart, ...]:
 class _Reader:
     """Walks bashlex's tree (untyped there) and collects parts."""
 
+    def __init__(self) -> None:
+        self._source = ""
+
     def read(self, command: str, depth: int) -> list[CommandPart]:
         if depth > _DEEPEST:
             raise NotUnderstood("it is nested too deeply")
@@ -105,16 +116,28 @@ class _Reader:
             raise NotUnderstood("it is empty")
         if "$'" in command or '$"' in command:
             raise NotUnderstood("it holds an escaped string ($'…')")
+        source = _without_literal_documents(command)
         try:
-            trees = cast("list[Any]", bashlex.parse(_without_literal_documents(command)))  # pyright: ignore[reportUnknownMemberType]
+            trees = cast("list[Any]", bashlex.parse(source))  # pyright: ignore[reportUnknownMemberType]
         except _PARSER_ERRORS as error:
             raise NotUnderstood(
                 f"the shell syntax is not understood ({str(error)[:80] or type(error).__name__})"
             ) from error
         parts: list[CommandPart] = []
+        outer, self._source = self._source, source
         for tree in trees:
             self._node(tree, parts, depth)
+        self._source = outer
         return parts
+
+    def _word(self, node: Any) -> str:
+        """Return a word without its quotes: bashlex leaves some in when several kinds stand in one word."""
+        raw = self._source[node.pos[0] : node.pos[1]]
+        if not re.search(r"['\"\\]", node.word + raw):
+            if raw != node.word:
+                raise NotUnderstood(f"the word {node.word!r} is not where it should be")
+            return raw
+        return _unquoted(raw)
 
     def _node(self, node: Any, parts: list[CommandPart], depth: int) -> None:
         if node.kind == "command":
@@ -147,11 +170,11 @@ class _Reader:
             for inner in piece.parts:
                 self._node(inner, nested, depth)
             if piece.kind == "assignment":
-                environment.append(piece.word)
+                environment.append(self._word(piece))
             else:
                 if _is_dynamic(piece):
                     dynamic.append(len(words))
-                words.append(piece.word)
+                words.append(self._word(piece))
         part = CommandPart(
             words=tuple(words), environment=tuple(environment), redirects=tuple(redirects), dynamic=tuple(dynamic)
         )
@@ -175,7 +198,7 @@ class _Reader:
             return None
         if node.type in (">&", "<&") and (target.word.isdigit() or target.word == "-"):
             return None
-        return Redirect(target.word, node.type not in ("<",), _is_dynamic(target))
+        return Redirect(self._word(target), node.type not in ("<",), _is_dynamic(target))
 
     def _inner(self, part: CommandPart, depth: int) -> list[CommandPart]:
         """Return the parts that a part runs in turn."""
@@ -183,6 +206,8 @@ class _Reader:
         if name in SHELLS or name == "eval":
             text = _shell_text(name, words)
             if text is None:
+                if part.dynamic:
+                    raise NotUnderstood(f"{name} runs a file that is known only when it runs")
                 return []
             if any(place in part.dynamic for place in range(1, len(words))):
                 raise NotUnderstood(f"{name} runs a text that is known only when it runs")
@@ -191,6 +216,10 @@ class _Reader:
             raise NotUnderstood("it runs the lines of a file in this shell")
         if name in ("find", "fd"):
             return self._find(part, depth)
+        if name in ("su", "runuser", "script") and any(re.match(r"^(-[a-z]*c|--command)", word) for word in words[1:]):
+            raise NotUnderstood(f"{name} hides a command in one word")
+        if name == "git" and any(_runs_by_setting(word) for word in words[1:]):
+            raise NotUnderstood("a setting of git runs a command")
         if name in WRAPPERS:
             return self._wrapped(part, depth)
         return []
@@ -204,8 +233,10 @@ class _Reader:
             if word == "--":
                 place += 1
                 break
-            if part.name == "env" and re.match(r"^[A-Za-z_]\w*=", word):
+            if part.name in ("env", "sudo", "doas") and re.match(r"^[A-Za-z_]\w*=", word):
                 environment.append(word)
+            elif part.name in ("flock", "unshare", "chroot") and word in ("-c", "--command"):
+                raise NotUnderstood(f"{part.name} hides a command in one word")
             elif part.name == "env" and word.startswith(("-S", "--split-string")):
                 raise NotUnderstood("env -S hides a command in one word")
             elif word.startswith("-"):
@@ -224,6 +255,8 @@ class _Reader:
             return []
         if place in part.dynamic or depth > _DEEPEST:
             raise NotUnderstood(f"what {part.name} runs is known only when it runs")
+        if re.search(r"\s", words[0]):
+            raise NotUnderstood(f"{part.name} hides a command in one word")
         moved = tuple(at - place for at in part.dynamic if at >= place)
         inner = CommandPart(words=words, environment=environment, dynamic=moved, wrapped=True)
         return [inner, *self._inner(inner, depth + 1)]
@@ -252,22 +285,65 @@ def _without_literal_documents(command: str) -> str:
     return before + match.group(3) + command[match.end() :]
 
 
+def _unquoted(raw: str) -> str:
+    """Return a word as the shell sees it after quote removal; expansions stay as they are written."""
+    out: list[str] = []
+    quote, place = "", 0
+    while place < len(raw):
+        character, after = raw[place], raw[place + 1 : place + 2]
+        if character == "\\" and quote != "'" and (not quote or after in '$`"\\\n'):
+            out.append("" if after == "\n" else after)
+            place += 1
+        elif character in "'\"" and quote in ("", character):
+            quote = "" if quote else character
+        else:
+            out.append(character)
+        place += 1
+    return "".join(out)
+
+
 def _is_dynamic(word: Any) -> bool:
     return any(inner.kind in ("parameter", "commandsubstitution", "processsubstitution") for inner in word.parts)
+
+
+def _runs_by_setting(word: str) -> bool:
+    """Return whether ``git -c WORD`` names a setting whose value git runs."""
+    return re.match(_GIT_RUNS, word, re.IGNORECASE) is not None
 
 
 def _shell_text(name: str, words: tuple[str, ...]) -> str | None:
     """Return the text that ``bash -c TEXT`` or ``eval TEXT`` runs, None when it runs a script file."""
     if name == "eval":
         return " ".join(words[1:]) or "true"
+    text, valued = False, 0
     for place, word in enumerate(words[1:], start=1):
-        if re.match(r"^-[a-z]*c[a-z]*$", word):
-            if place + 1 >= len(words):
-                raise NotUnderstood(f"{name} {word} has no command")
-            return words[place + 1]
-        if not word.startswith("-"):
-            return None
-    if len(words) == 1 or words[-1].startswith("-"):
+        if valued:
+            valued -= 1
+        elif word in _SHELL_VALUES:
+            valued = 1
+        elif re.match(r"^[-+][A-Za-z]+$", word):
+            # The options may stand in one word, and before or after the c: -ec, -c -e, -o pipefail -c.
+            letters = word[1:]
+            text |= word[0] == "-" and "c" in letters
+            valued = sum(letter in "oO" for letter in letters)
+            if "s" in letters and word[0] == "-":
+                raise NotUnderstood(f"{name} runs what it reads")
+        elif word.startswith("-") and word != "--" and word != "-":
+            continue
+        elif word in ("-", "--"):
+            rest = words[place + 1 :]
+            return _script(name, rest[0] if rest else "", text)
+        else:
+            return _script(name, word, text)
+    return _script(name, "", text)
+
+
+def _script(name: str, word: str, text: bool) -> str | None:
+    if text:
+        if not word:
+            raise NotUnderstood(f"{name} -c has no command")
+        return word
+    if not word or re.match(r"^/dev/(stdin|fd/|tty)|^/proc/", word):
         raise NotUnderstood(f"{name} runs what it reads")  # curl … | sh
     return None
 

@@ -81,7 +81,7 @@ TEXT_ONLY: frozenset[str] = frozenset(
 )
 """Commands whose words are text, never paths."""
 
-SHELLS: frozenset[str] = frozenset({"sh", "bash", "dash", "zsh", "ksh", "fish", "ash", "busybox"})
+SHELLS: frozenset[str] = frozenset({"sh", "bash", "dash", "zsh", "ksh", "fish", "ash"})
 
 WRAPPERS: dict[str, frozenset[str]] = {
     "env": frozenset({"-u", "--unset", "-C", "--chdir", "-S"}),
@@ -105,6 +105,8 @@ WRAPPERS: dict[str, frozenset[str]] = {
     "parallel": frozenset({"-j"}),
     "flock": frozenset({"-w"}),
     "proxychains": frozenset(),
+    "busybox": frozenset(),
+    "toybox": frozenset(),
 }
 """Commands that run the command in their words, with the options that take a value."""
 

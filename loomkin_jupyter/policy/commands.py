@@ -27,9 +27,11 @@ def allows(patterns: list[str], effects: CommandEffects) -> bool:
     """Return whether every part fits one of ``patterns`` and nothing about the command is uncertain.
 
     A part fits when its text equals the pattern or fits its wildcards (``pytest *`` is also ``pytest``). Parts with an
-    environment of their own, redirects out of the project or a path in front of the name do not fit.
+    environment of their own, paths out of the project or unknown ones, or a path in front of the name do not fit.
     """
-    if not effects.parsed or not effects.parts or effects.writes_outside or effects.secrets or effects.control:
+    if not effects.parsed or not effects.parts or effects.secrets or effects.control:
+        return False
+    if effects.writes_outside or effects.reads_outside:
         return False
     return all(_allowed_part(part, patterns) for part in effects.parts)
 
@@ -62,11 +64,28 @@ def _denied_part(part: CommandPart, wanted: list[str]) -> bool:
     if not part.words:
         return False
     plain = canonical(part.words)
+    if not any("*" in word for word in wanted) and _holds(plain, canonical(tuple(wanted))):
+        return True
     for words in {tuple(part.words), (part.name, *part.words[1:]), plain}:
-        for pattern in (tuple(wanted), canonical(tuple(wanted))):
+        # A first word with wildcards (docs/**) has no other spelling: its last part alone would fit everything.
+        for pattern in (tuple(wanted), tuple(wanted) if "*" in wanted[0] else canonical(tuple(wanted))):
             text, form = " ".join(words), " ".join(pattern)
             if text == form or text.startswith(form + " ") or fnmatchcase(text, form):
                 return True
             if form.endswith(" *") and text == form[:-2]:
                 return True
     return False
+
+
+def _holds(plain: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Return whether a call has the wanted words in front and all wanted options, whatever other options it has."""
+    words, options = _sorted_out(plain)
+    first, needed = _sorted_out(wanted)
+    return words[: len(first)] == first and needed <= options
+
+
+def _sorted_out(words: tuple[str, ...]) -> tuple[list[str], set[str]]:
+    plain = [word for word in words if not word.startswith("-")]
+    long = {word for word in words if word.startswith("--")}
+    short = {f"-{letter}" for word in words if word.startswith("-") and word not in long for letter in word[1:]}
+    return plain, long | short

@@ -50,9 +50,9 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
         if not request.paths:
             return value == "*" or (kind == "exact" and request.target == value)
         if kind == "exact":
-            return set(found.touched) <= {value}
-        if found.outside:
-            return False
+            return set(found.touched) == {value}
+        if found.outside or not found.touched:
+            return False  # a path that is none was never what somebody allowed
         return all(path.startswith(value) if kind == "folder" else matches(path, value) for path in found.touched)
 
 
