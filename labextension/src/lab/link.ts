@@ -2,6 +2,7 @@
 
 import type { Kernel } from "@jupyterlab/services";
 
+import { Channel } from "../panels/channel";
 import type { KernelLike, ViewModel } from "../panels/types";
 
 type Callback = (...args: never[]) => void;
@@ -21,6 +22,8 @@ export class Link implements ViewModel {
     this.comm.onMsg = (message) => this.tell("msg:custom", message.content.data);
     this.comm.onClose = () => onClose();
     this.comm.open({ protocol: 1 });
+    // A blocking cell keeps comm_open waiting; the control channel does not wait.
+    void new Channel(this).send({ do: "feed", comm: this.comm.commId });
   }
 
   get(key: string): unknown {

@@ -8,12 +8,14 @@ import { Widget } from "@lumino/widgets";
 import { button, h } from "../panels/dom";
 import { T } from "../panels/strings";
 import css from "../panels/style.raw.css";
+import { freeze, keepCards } from "./cards";
 import { Link } from "./link";
 import { runtime, type RuntimeState } from "./runtime";
 
 const ASK_AGAIN_MS = 1500;
 const ANNOUNCE = "loomkin:announce";
 const STARTABLE = new Set(["none", "not_installed", "mismatch", "dead", "unreachable"]);
+const GONE = new Set(["none", "not_installed", "unsupported", "dead"]);
 
 interface ViewModule {
   default: { render(given: { model: Link; el: HTMLElement }): () => void };
@@ -24,6 +26,7 @@ export class Sidebar extends Widget {
   private kernel: Kernel.IKernelConnection | null = null;
   private link: Link | null = null;
   private undo: () => void = () => undefined;
+  private leaveCards: () => void = () => undefined;
   private timer = 0;
   private asked = 0;
   private readonly announced = new WeakSet<Kernel.IKernelConnection>();
@@ -85,6 +88,7 @@ export class Sidebar extends Widget {
     const found = await runtime(kernel.id, method, this.settings);
     if (turn !== this.asked || kernel !== this.kernel || this.link) return;
     if (found.state === "live") return this.connectFeed(kernel);
+    if (this.panel && GONE.has(found.state)) freeze(this.panel);
     this.paint(found);
     if (found.state === "starting" || found.state === "queued") this.timer = window.setTimeout(() => void this.look("GET"), ASK_AGAIN_MS);
   }
@@ -98,6 +102,7 @@ export class Sidebar extends Widget {
       this.paint({ state: "none", remedy: "" });
     });
     this.link = link;
+    if (this.panel) this.leaveCards = keepCards(this.panel, link);
     const url = new URL(URLExt.join(this.settings.baseUrl, "loomkin", "static", "sidebar.js"), window.location.href).href;
     (import(/* webpackIgnore: true */ url) as Promise<ViewModule>).then(
       (view) => {
@@ -116,7 +121,8 @@ export class Sidebar extends Widget {
     window.clearTimeout(this.timer);
     this.asked += 1;
     this.undo();
-    this.undo = () => undefined;
+    this.leaveCards();
+    this.undo = this.leaveCards = () => undefined;
     this.link?.close();
     this.link = null;
   }

@@ -26,6 +26,7 @@ export interface Run {
   duration_s?: number;
   activity?: string;
   team?: string;
+  cell?: string;
 }
 
 export interface ToolUse {
