@@ -157,6 +157,14 @@ class CommandLine:
             env=self.environment, capture_output=True, text=True, timeout=timeout_s, check=False,
         )  # fmt: skip
 
+    def demo(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run ``loomkin demo``, which has a folder of its own, without any key."""
+        keyless = {name: value for name, value in self.environment.items() if not name.endswith("_API_KEY")}
+        return subprocess.run(
+            [sys.executable, "-m", "loomkin_jupyter.cli", "demo", *arguments],
+            env=keyless, capture_output=True, text=True, timeout=2 * LONG, check=False,
+        )  # fmt: skip
+
     def start(self, *arguments: str, watch: Callable[[Process, s.Signal], None] | None = None) -> Process:
         """Start one command with ``--json`` and read its signals as they come; ``watch`` hears each."""
         process = Process([*arguments, "--project", str(self.root), "--json"], self.environment, watch)

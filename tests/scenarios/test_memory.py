@@ -110,7 +110,7 @@ def test_M7_a_window_of_128K_takes_in_more_than_228K_and_every_byte_is_kept(tmp_
     total = sum(len(text_of(n)) for n in range(FILES))
     assert total / 4 >= 228_000
     reader = Reader()
-    settings = {"tools.result_chars": 200_000, "budget.run_usd": 100.0, "budget.agent_usd": 100.0}
+    settings: dict[str, Any] = {"tools.result_chars": 200_000, "budget.run_usd": 100.0, "budget.agent_usd": 100.0}
     with ScriptedServer(reader) as server, workspace_of(root, server, **settings) as opened:
         finished = opened.ask("Read everything", model=MODEL)
         assert (finished.status, finished.answer) == ("done", "All read."), finished

@@ -1,0 +1,174 @@
+"""What agents run on: streams, signals and their readers, tools that misbehave, secrets, requests without a model."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loomkin_jupyter import tool
+from loomkin_jupyter.core import signals as s
+from loomkin_jupyter.runtime.bus import Subscription
+from loomkin_jupyter.testing.scripted import Reply, ScriptedServer, steps
+from loomkin_jupyter.tools.declare import DECLARED
+from loomkin_jupyter.views.projection import Projection
+from loomkin_jupyter.workspace.record import database_of, read_signals
+from tests.scenarios.conftest import LONG, CommandLine, workspace_of
+
+MODEL = "openai/gpt-4o"
+SECRET = "correct-horse-battery-staple-1729"
+
+
+def test_L3_the_answer_is_shown_while_it_comes(project: Path) -> None:
+    text = "Rows by carrier, one after the other. " * 40
+    script = steps({"lead": [Reply(text=text, hold="rest", hold_after=12)]})
+    with ScriptedServer(script) as server, workspace_of(project, server) as opened:
+        run = opened.start("Count", model=MODEL)
+        first = opened.heard.wait(s.TextStreamed)
+        assert first.text and text.startswith(first.text)
+        assert not opened.heard.of(s.AnswerReceived), "the stream was shown only when it was over"
+        server.event("rest").set()
+        assert opened.finish(run).answer.strip() == text.strip()
+        assert "".join(t.text for t in opened.heard.of(s.TextStreamed)).strip() == text.strip()
+
+
+def test_S2_a_view_rebuilt_from_the_journal_is_the_view_that_was_seen(project: Path) -> None:
+    calls = [("decision_log", {"node_type": "goal", "title": "Look"}), ("peer_create_task", {"title": "Count"})]
+    script = steps(
+        {
+            "lead": [
+                Reply(calls=calls),
+                Reply(
+                    calls=[("peer_complete_task", {"task_id": "T1", "result": "x" * 30, "actions_taken": ["counted"]})]
+                ),
+                "Twelve.",
+            ]
+        }
+    )
+    with ScriptedServer(script) as server, workspace_of(project, server) as opened:
+        assert opened.ask("Look", model=MODEL).status == "done"
+        opened.portal.run(opened.workspace.parts.recorder.settle(), LONG)
+    seen, rebuilt = Projection(), Projection()
+    journal = read_signals(project)
+    heard = {signal.id for signal in opened.heard.signals}
+    for signal in opened.heard.signals:
+        seen.apply(signal)
+    for signal in journal:
+        if signal.id in heard:
+            rebuilt.apply(signal)
+    durable = [signal.id for signal in opened.heard.signals if not signal.TRANSIENT]
+    assert [signal.id for signal in journal if not signal.TRANSIENT and signal.id in heard] == durable
+    one, other = seen.snapshot(), rebuilt.snapshot()
+    for part in ("runs", "tasks", "questions", "decisions", "changes", "claims", "keepers"):
+        assert one[part] == other[part], part
+    assert one["tasks"]["T1"]["status"] == "completed"
+
+
+def test_S3_a_reader_that_never_reads_harms_nobody_and_learns_what_it_missed(project: Path) -> None:
+    script = steps({"lead": [Reply(calls=[("directory_list", {"path": "."})]), "Done."]})
+    with ScriptedServer(script) as server, workspace_of(project, server) as opened:
+
+        async def subscribe() -> Subscription:
+            return opened.workspace.bus.subscribe(capacity=3)
+
+        slow = opened.portal.run(subscribe(), LONG)
+        assert opened.ask("Look", model=MODEL).status == "done"
+        published = len(opened.heard.signals)
+
+        async def read() -> list[s.Signal]:
+            return [await asyncio.wait_for(anext(slow), LONG) for _ in range(4)]
+
+        got = opened.portal.run(read(), LONG)
+    gap, *rest = got
+    assert isinstance(gap, s.GapMarked) and gap.lost >= published - 3 > 10
+    assert [signal.id for signal in rest] == [signal.id for signal in opened.heard.signals[published - 3 : published]]
+
+
+def test_C12_a_secret_reaches_neither_the_model_nor_the_record(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAREHOUSE_PASSWORD", SECRET)
+    (project / "notes.txt").write_text(f"The warehouse opens with {SECRET}, every night.\n")
+    script = steps(
+        {
+            "lead": [
+                Reply(calls=[("file_read", {"file_path": "notes.txt"}), ("shell", {"command": "cat notes.txt"})]),
+                "Read.",
+            ]
+        }
+    )
+    with ScriptedServer(script) as server:
+        line = CommandLine(project, server)
+        try:
+            done = line.start("run", "Read the notes", "--model", MODEL, "--trust", "full")
+            assert done.wait() == 0, done.said()
+            told = "".join(s.encode(signal).decode() for signal in done.heard.signals)
+        finally:
+            line.close()
+        sent = [json.dumps(request.body) for request in server.requests]
+    assert "The warehouse opens with [redacted], every night." in sent[-1]
+    assert not any(SECRET in text for text in (*sent, told))
+    record = [path for path in project.joinpath(".loomkin").rglob("*") if path.is_file()]
+    assert database_of(project) in record
+    assert not [path for path in record if SECRET.encode() in path.read_bytes()]
+
+
+@pytest.fixture
+def own_tools() -> Iterator[None]:
+    """Tools of a user's own that go wrong in every way."""
+    before = dict(DECLARED.specs)
+
+    @tool(kind="read", roles=("lead",))
+    def scenario_raises() -> str:
+        """Raise."""
+        raise RuntimeError("the tool is broken")
+
+    @tool(kind="read", roles=("lead",), timeout_s=0.5)
+    async def scenario_hangs() -> str:
+        """Never end."""
+        await asyncio.Event().wait()
+        return "never"
+
+    @tool(kind="read", roles=("lead",), isolated=True)
+    def scenario_dies() -> str:
+        """Take its process down."""
+        os.abort()
+
+    yield
+    DECLARED.specs.clear()
+    DECLARED.specs.update(before)
+
+
+def test_T29_a_tool_that_raises_hangs_or_dies_harms_nobody(project: Path, own_tools: None) -> None:
+    names = ("scenario_raises", "scenario_hangs", "scenario_dies")
+    script = steps({"lead": [*(Reply(calls=[(name, {})]) for name in names), "All three failed, I am fine."]})
+    with ScriptedServer(script) as server, workspace_of(project, server) as opened:
+        finished = opened.ask("Try them", model=MODEL)
+        assert (finished.status, finished.answer) == ("done", "All three failed, I am fine.")
+        results = dict(server.requests[-1].results)
+        assert "the tool is broken" in results["scenario_raises"]
+        assert "did not end within 0.5 s" in results["scenario_hangs"]
+        assert list(results) == list(names)
+        ended = {f.tool: f.status for f in opened.heard.of(s.ToolFinished)}
+        assert ended == dict.fromkeys(names, "failed")
+        assert not opened.heard.of(s.AgentRestarted)
+        assert opened.ask("Still there?", model=MODEL).answer == "done."
+
+
+def test_L6_a_team_answers_without_a_model_a_key_or_a_network(project: Path, tmp_path: Path) -> None:
+    line = CommandLine(project)
+    keep = tmp_path / "kept"
+    try:
+        done = line.demo("--json", "--keep", str(keep))
+    finally:
+        line.close()
+    assert done.returncode == 0, done.stderr
+    heard = [s.decode(text) for text in done.stdout.splitlines()]
+    finished = heard[-1]
+    assert isinstance(finished, s.RunFinished) and finished.status == "done" and finished.cost_usd == 0
+    assert finished.agents >= 3 and finished.decisions > 0
+    assert all("no language model" in m.model and m.cost_nano == 0 for m in heard if isinstance(m, s.CallMetered))
+    started = next(signal for signal in heard if isinstance(signal, s.RunStarted))
+    assert any("no language model" in label for label in started.labels)
