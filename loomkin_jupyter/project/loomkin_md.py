@@ -99,9 +99,11 @@ def parse_rules(text: str, source: str = "LOOMKIN.md") -> ProjectRules:
     other: list[str] = []
     problems: list[str] = []
     section, fenced = "", False
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.lstrip().startswith("```"):
+    for number, line in enumerate(_without_comments(text).splitlines(), start=1):
+        if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
+        if not fenced and re.match(r"^#\s", line):
+            section = ""  # a new chapter: what stands below it belongs to no section
         heading = None if fenced else _HEADING.match(line)
         if heading is not None:
             section = heading.group(1).strip().lower()
@@ -120,6 +122,11 @@ def parse_rules(text: str, source: str = "LOOMKIN.md") -> ProjectRules:
             other.append(line)
     body = "\n".join(other).strip()
     return ProjectRules(tuple(rules), tuple(allowed), tuple(denied), ((source, body),) if body else (), tuple(problems))
+
+
+def _without_comments(text: str) -> str:
+    """Return the text with comments blanked, line by line: nobody sees them, so they must not allow anything."""
+    return re.sub(r"<!--.*?(-->|\Z)", lambda match: "\n" * match.group(0).count("\n"), text, flags=re.DOTALL)
 
 
 def _operations(text: str, line: int, deny: bool, source: str) -> tuple[list[Operation], bool]:
