@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from loomkin_jupyter.agents.kit import AgentSpec, Kit
-from loomkin_jupyter.core.clock import SYSTEM_CLOCK
+from loomkin_jupyter.core.clock import SYSTEM_CLOCK, Clock
 from loomkin_jupyter.core.ports import Answer, Evaluation, Question
 from loomkin_jupyter.core.redaction import Redactor
 from loomkin_jupyter.core.settings import BY_KEY
@@ -28,6 +29,7 @@ from loomkin_jupyter.policy.run_policy import RunPolicy
 from loomkin_jupyter.policy.sandbox import SandboxState
 from loomkin_jupyter.runtime.bus import Bus
 from loomkin_jupyter.runtime.limits import Slots
+from loomkin_jupyter.runtime.schedule import Schedule
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.teams.quiet import RunOutcome
 from loomkin_jupyter.teams.team import Team
@@ -36,6 +38,7 @@ from loomkin_jupyter.testing.scripted import ScriptedServer
 from loomkin_jupyter.tools.context import Services
 from loomkin_jupyter.tools.registry import Registry
 from loomkin_jupyter.tools.run import Toolbox
+from tests.agents.model import OwnModel
 
 
 class Person:
@@ -81,7 +84,7 @@ class World:
     store: Store
     root: Path
     person: Person
-    server: ScriptedServer
+    server: ScriptedServer | OwnModel
     settings: dict[str, Any]
     signals: list[Signal] = field(default_factory=list[Signal])
     outcomes: list[RunOutcome] = field(default_factory=list[RunOutcome])
@@ -101,6 +104,18 @@ class World:
             await self.team.start_agent(AgentSpec(role="lead", run=run))
         await self.team.ask(run, text)
 
+    async def until(self, holds: Callable[[], object], seconds: float = 60.0) -> None:
+        """Wait for a condition on the signals, woken by each of them."""
+        changed = asyncio.Event()
+        listener = self.kit.bus.listen(lambda _: changed.set())
+        try:
+            async with asyncio.timeout(seconds):
+                while not holds():
+                    changed.clear()
+                    await changed.wait()
+        finally:
+            listener.close()
+
     def of(self, kind: type[Signal]) -> list[Any]:
         """Return the signals of a kind, in order."""
         return [signal for signal in self.signals if isinstance(signal, kind)]
@@ -113,14 +128,21 @@ def server() -> Iterator[ScriptedServer]:
         yield running
 
 
-def make_kit(store: Store, root: Path, server: ScriptedServer, person: Person, settings: dict[str, Any]) -> Kit:
+def make_kit(
+    store: Store,
+    root: Path,
+    server: ScriptedServer | OwnModel,
+    person: Person,
+    settings: dict[str, Any],
+    clock: Clock = SYSTEM_CLOCK,
+) -> Kit:
     """Put real parts together."""
-    bus = Bus(SYSTEM_CLOCK, store.numbering)
+    bus = Bus(clock, store.numbering)
     path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     confinement = Confinement(root)
     services = Services(
         store=store,
-        clock=SYSTEM_CLOCK,
+        clock=clock,
         graph=Graph(store),
         keepers=Keepers(store),
         gate=Gate(store, confinement),
@@ -135,7 +157,9 @@ def make_kit(store: Store, root: Path, server: ScriptedServer, person: Person, s
     registry = Registry.load()
     return Kit(
         services=services,
-        models=GatewayClient(environment={**path, **server.environment()}, attempts=2, seed=1),
+        models=server
+        if isinstance(server, OwnModel)
+        else GatewayClient(environment={**path, **server.environment()}, attempts=2, seed=1),
         budget=Budget(store, Limits(run_usd=5.0)),
         registry=registry,
         toolbox=Toolbox(registry),
@@ -144,6 +168,7 @@ def make_kit(store: Store, root: Path, server: ScriptedServer, person: Person, s
         notebook=NoNotebook(),
         root=root,
         bus=bus,
+        schedule=Schedule(clock),
         policy_of=lambda run: RunPolicy(run=run, preset=settings.get("preset", "full")),
         model_of=lambda role, run: "openai/gpt-4o-mini",
     )
@@ -156,17 +181,24 @@ async def world(tmp_path: Path, server: ScriptedServer) -> AsyncIterator[World]:
         yield made
 
 
-@contextlib.asynccontextmanager
-async def opened(tmp_path: Path, server: ScriptedServer) -> AsyncGenerator[World]:
-    """A team on ``tmp_path``; opened again there it finds what was committed."""
-    import asyncio
+@pytest.fixture
+async def quick(tmp_path: Path) -> AsyncIterator[World]:
+    """A team whose model runs in the test's own loop."""
+    async with opened(tmp_path, OwnModel()) as made:
+        yield made
 
+
+@contextlib.asynccontextmanager
+async def opened(
+    tmp_path: Path, server: ScriptedServer | OwnModel, clock: Clock = SYSTEM_CLOCK
+) -> AsyncGenerator[World]:
+    """A team on ``tmp_path``; opened again there it finds what was committed."""
     root = tmp_path / "project"
     root.mkdir(exist_ok=True)
-    store = Store.open(tmp_path / "loomkin.db")
+    store = Store.open(tmp_path / "loomkin.db", clock=clock)
     await store.ready()
     person, settings = Person(), dict[str, Any]()
-    kit = make_kit(store, root, server, person, settings)
+    kit = make_kit(store, root, server, person, settings, clock)
     outcomes: list[RunOutcome] = []
 
     async def ended(outcome: RunOutcome) -> None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.agents.conftest import server, world
+from tests.agents.conftest import quick, server, world
 
-__all__ = ["server", "world"]
+__all__ = ["quick", "server", "world"]
