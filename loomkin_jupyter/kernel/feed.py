@@ -73,12 +73,12 @@ class Feeds:
         content = message.get("content", {}).get("data", {})
         if not isinstance(content, dict) or "do" not in content:
             return
-        request = content.get("request", "")
+        reply_to = content.get("reply_to", "")
 
         def reply(future: Future[JsonObject]) -> None:
-            comm.send({"kind": "reply", "request": request, "reply": future.result()})
+            comm.send({"kind": "reply", "reply_to": reply_to, "reply": future.result()})
 
-        self._host.commands({k: v for k, v in content.items() if k != "request"}).add_done_callback(reply)
+        self._host.commands({k: v for k, v in content.items() if k != "reply_to"}).add_done_callback(reply)
 
 
 def _answering(comm_id: str) -> Any:

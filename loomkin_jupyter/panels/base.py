@@ -1,7 +1,7 @@
 # pyright: basic
 """What every panel is: an anywidget whose front end is a stub that loads the real one from the server extension.
 
-Batches go out as custom messages; commands come in as custom messages with a ``request`` id and are handed on at once.
+Batches go out as custom messages; commands come in as custom messages with a ``reply_to`` id and are handed on at once.
 The snapshot is read when somebody asks for the widget's state, never pushed.
 """
 
@@ -117,9 +117,9 @@ class LoomkinPanel(anywidget.AnyWidget):
     def _heard(self, _: Any, content: Any, buffers: Any) -> None:
         if not isinstance(content, dict) or "do" not in content:
             return
-        request = content.get("request", "")
+        reply_to = content.get("reply_to", "")
 
         def reply(future: Future[JsonObject]) -> None:
-            self.send({"kind": "reply", "request": request, "reply": future.result()})
+            self.send({"kind": "reply", "reply_to": reply_to, "reply": future.result()})
 
-        self._commands({k: v for k, v in content.items() if k != "request"}).add_done_callback(reply)
+        self._commands({k: v for k, v in content.items() if k != "reply_to"}).add_done_callback(reply)

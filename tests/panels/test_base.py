@@ -64,8 +64,8 @@ async def test_a_reloaded_page_gets_the_state_of_now(pump: Pump) -> None:
 
 async def test_commands_are_handed_on_and_answered(pump: Pump, sent: list[Any]) -> None:
     panel = RunCardPanel(pump, answer)
-    panel._heard(panel, {"do": "stop", "request": "7"}, [])  # pyright: ignore[reportPrivateUsage]
-    assert sent[-1] == {"kind": "reply", "request": "7", "reply": {"ok": True, "did": "stop"}}
+    panel._heard(panel, {"do": "stop", "reply_to": "7"}, [])  # pyright: ignore[reportPrivateUsage]
+    assert sent[-1] == {"kind": "reply", "reply_to": "7", "reply": {"ok": True, "did": "stop"}}
     panel._heard(panel, {"event": "else"}, [])  # pyright: ignore[reportPrivateUsage]
     assert len(sent) == 1
 

@@ -6,7 +6,7 @@ const REPLY_MS = 60_000;
 
 interface ReplyMessage {
   kind: "reply";
-  request: string;
+  reply_to: string;
   reply: Reply;
 }
 
@@ -44,8 +44,8 @@ export class Channel {
   receive(message: unknown): boolean {
     const reply = message as ReplyMessage | null;
     if (typeof reply !== "object" || reply === null || reply.kind !== "reply") return false;
-    this.pending.get(reply.request)?.(reply.reply);
-    this.pending.delete(reply.request);
+    this.pending.get(reply.reply_to)?.(reply.reply);
+    this.pending.delete(reply.reply_to);
     return true;
   }
 
@@ -72,17 +72,17 @@ export class Channel {
   }
 
   private overComm(command: Command): Promise<Reply> {
-    const request = newId();
+    const id = newId();
     return new Promise((resolve) => {
       const timer = window.setTimeout(() => {
-        this.pending.delete(request);
+        this.pending.delete(id);
         resolve({ ok: false, error: "no answer", remedy: "" });
       }, REPLY_MS);
-      this.pending.set(request, (reply) => {
+      this.pending.set(id, (reply) => {
         window.clearTimeout(timer);
         resolve(reply);
       });
-      this.model.send({ ...command, request });
+      this.model.send({ ...command, reply_to: id });
     });
   }
 }
