@@ -156,6 +156,17 @@ def test_L6_what_no_playbook_can_do_is_refused_with_what_can_be_done(line: Comma
     assert "ANTHROPIC_API_KEY" in last["answer"] + last["reason"]
 
 
+def test_J4_two_frames_are_compared_without_asking_anybody(line: CommandLine) -> None:
+    pairs = [part for name in ("flights", "weather") for part in ("--data", f"{name}={flights.path(name)}")]
+    done = line.run("run", "--model", "loomkin/playbook", "Compare flights with weather", *pairs, "--json")
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert last["status"] == "done"
+    assert "| rows | 15354 | 1205 |" in last["answer"]
+    assert set(_NUMBER.findall(last["answer"])) <= set(_NUMBER.findall(results_of(line.root)))
+    asked = line.run("run", "--model", "loomkin/playbook", "Compare flights with nothing", *pairs, "--json")
+    assert json.loads(asked.stdout.splitlines()[-1])["status"] == "refused"
+
+
 def test_L6_a_run_that_is_killed_in_the_middle_goes_on(line: CommandLine) -> None:
     pairs = [part for name in flights.NAMES for part in ("--data", f"{name}={flights.path(name)}")]
     file = line.root / "flights.csv.gz"
