@@ -29,7 +29,7 @@ def forget(project: str | None, yes: bool) -> int:
             "Close its notebook, or stop it with loomkin stop, and try again.",
         )
     if not yes:
-        if not sys.stdin.isatty():
+        if sys.stdin is None or not sys.stdin.isatty():  # pyright: ignore[reportUnnecessaryComparison]
             raise UsageError(f"This would delete {folder}, and nobody is here to confirm it.", "Add --yes.")
         if not click.confirm(f"Delete {folder} ({size_text(size_of(folder))}) for good?"):
             click.echo("Nothing was deleted.")

@@ -27,6 +27,7 @@ from loomkin_jupyter.core.messages import JsonObject
 Handler = Callable[[JsonObject], Awaitable[JsonObject]]
 _LONGEST_LINE = 4_000_000
 _LONGEST_FOLDER = 60
+_GRACE_S = 2.0
 
 
 class LiveRuntime(msgspec.Struct, frozen=True):
@@ -47,6 +48,8 @@ class Door:
         self._handler = handler
         self._server: asyncio.Server | None = None
         self._callers: set[asyncio.Task[None]] = set()
+        self._busy: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     async def open(self) -> None:
         """Listen; raises OSError where Unix sockets or the runtime folder cannot be had."""
@@ -65,10 +68,13 @@ class Door:
 
     async def close(self) -> None:
         """Stop listening, hang up, and take the record away."""
+        self._closing = True
         self._record.unlink(missing_ok=True)
         if self._server is None:
             return
         self._server.close()
+        if self._busy:  # the stop that ended the run is still to be answered
+            await asyncio.wait(set(self._busy), timeout=_GRACE_S)
         for task in list(self._callers):
             task.cancel()
         await asyncio.gather(*self._callers, return_exceptions=True)
@@ -81,12 +87,17 @@ class Door:
         self._callers.add(task)
         try:
             while line := await reader.readline():
+                self._busy.add(task)
                 writer.write(json.dumps(await self._answer(line)).encode() + b"\n")
                 await writer.drain()
+                self._busy.discard(task)
+                if self._closing:
+                    return
         except (ConnectionError, ValueError, asyncio.CancelledError):
             return  # the caller went away, sent a line beyond the limit, or the door closes
         finally:
             self._callers.discard(task)
+            self._busy.discard(task)
             writer.close()
 
     async def _answer(self, line: bytes) -> JsonObject:

@@ -134,9 +134,7 @@ class Namespace:
         """Raise TimeUp in the thread, if ``job`` is what it runs."""
         with self._lock:
             if self._current is job and self._thread.ident is not None:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(self._thread.ident), ctypes.py_object(TimeUp)
-                )
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread.ident), ctypes.py_object(TimeUp))
 
 
 class Job:

@@ -25,7 +25,8 @@ async def undo_last(store: Store, root: Path, path: str, by: str) -> str:
         everything = await store.read(changes.standing)
         hint = nearest(path, {c.path for c in everything}) if path else ""
         raise LoomkinError(
-            f"There is no change of {path or 'any file'} to undo.{hint}", "loomkin status (in a notebook %loomkin tasks) shows what was done."
+            f"There is no change of {path or 'any file'} to undo.{hint}",
+            "loomkin status (in a notebook %loomkin tasks) shows what was done.",
         )
     change = standing[0]
     content = await store.read(lambda conn: changes.content_before(conn, change.number))
