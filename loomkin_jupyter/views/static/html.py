@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from html import escape
+from html import escape as escape_markup
 from typing import Any
 
 from loomkin_jupyter.views.static.document import Block, Heading, Listing, Picture, Prose, Sentence, Table
@@ -36,6 +36,12 @@ def _block(block: Block) -> str:
     return f'<p><img src="{escape(block.uri, quote=True)}" alt="{escape(block.words, quote=True)}"></p>'
 
 
+def escape(text: str, quote: bool = False) -> str:
+    """Return text that neither a browser nor a notebook's typesetter changes: two dollar signs are no formula."""
+    safe = escape_markup(text, quote=quote)
+    return safe if quote else safe.replace("$", "<span>$</span>")
+
+
 def _table(table: Table) -> str:
     head = "".join(f"<th>{escape(cell)}</th>" for cell in table.head)
     rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
@@ -53,5 +59,9 @@ def _parser() -> Any:
         tokens[index].attrSet("rel", "noopener noreferrer")
         return str(renderer.renderToken(tokens, index, options, env))
 
+    def words(renderer: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
+        return escape(tokens[index].content)
+
     parser.add_render_rule("link_open", link_open)
+    parser.add_render_rule("text", words)
     return parser

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from loomkin_jupyter.views.static.document import Block, Heading, Listing, Picture, Prose, Sentence, Table
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 _CODE = re.compile(
     r"(^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)|(?P<tick>`+)(?!`).+?(?<!`)(?P=tick)(?!`))",
     re.S | re.M,
