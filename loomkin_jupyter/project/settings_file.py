@@ -214,6 +214,8 @@ def with_value(text: str, key: str, value: str | int | float | bool) -> str:
     if at and re.match(rf"^\s*[\"']?{re.escape(name)}[\"']?\s*=", lines[at - 1]):
         comment = re.search(r"\s+#[^\"']*$", lines[at - 1])
         lines[at - 1] = f"{name} = {written}{comment.group(0) if comment else ''}"
+    elif at and re.match(rf"^\s*{re.escape(section)}\s*\.", lines[at - 1]):
+        lines[at - 1] = f"{key} = {written}"  # written with its section in front: a second [section] would be an error
     else:
         heading = next(
             (n for n, line in enumerate(lines) if re.match(rf"^\s*\[\s*{re.escape(section)}\s*\]", line)), None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from loomkin_jupyter.core.redaction import Redactor
@@ -13,7 +15,7 @@ from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
 
 
-def asked(**fields: str) -> PermissionRequest:
+def asked(**fields: Any) -> PermissionRequest:
     return PermissionRequest(
         call="c1", agent="ada", role="coder", tool="shell", kind="execute", run="r1", team="t", **fields
     )

@@ -118,7 +118,13 @@ def test_what_a_grant_of_commands_covers(confinement: Confinement, scope: str, t
 def test_a_grant_is_for_its_tool_agent_and_run(confinement: Confinement) -> None:
     asked = write("a.py")
     found = look(asked, confinement)
-    for fields, covered in (({}, True), ({"agent": "bob"}, False), ({"run": "r2"}, False), ({"tool": "shell"}, False)):
+    cases: tuple[tuple[dict[str, Any], bool], ...] = (
+        ({}, True),
+        ({"agent": "bob"}, False),
+        ({"run": "r2"}, False),
+        ({"tool": "shell"}, False),
+    )
+    for fields, covered in cases:
         grant = Grant(**{"id": "g", "tool": "file_write", "scope": "pattern: *", **fields})
         assert grant.covers(asked, found) is covered
 

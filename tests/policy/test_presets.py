@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loomkin_jupyter.core.status import PRESETS
+from loomkin_jupyter.core.status import Preset
 from loomkin_jupyter.policy.presets import PRESET_TEXT, Facts, lowest_preset, preset_verdict, strictest
+
+PRESETS: tuple[Preset, ...] = get_args(Preset)
 
 facts = st.builds(
     Facts,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
-from loomkin_jupyter.core.status import PRESETS
+from loomkin_jupyter.core.status import Preset
 from loomkin_jupyter.policy.findings import look
 from loomkin_jupyter.policy.paths import Confinement
 from loomkin_jupyter.policy.request import PermissionRequest, unattended_text
@@ -21,7 +22,8 @@ def test_touched_holds_reads_writes_and_what_lies_outside(confinement: Confineme
 
 
 def test_nobody_there_names_every_way_to_allow_it() -> None:
-    for preset in PRESETS:
+    levels: tuple[Preset, ...] = get_args(Preset)
+    for preset in levels:
         text = unattended_text("shell", preset)
         assert text.startswith("shell needs a person's permission")
         assert f"--trust {preset}" in text

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loomkin_jupyter.core.status import SHARING_LEVELS, Sharing
+from loomkin_jupyter.core.status import Sharing
 from loomkin_jupyter.policy.sharing import View, is_private, round_outwards, strictest_level, view_for
 
-levels = st.sampled_from(SHARING_LEVELS)
+LEVELS: tuple[Sharing, ...] = get_args(Sharing)
+levels = st.sampled_from(LEVELS)
 
 
 @given(st.floats(allow_nan=False), st.booleans())
@@ -47,7 +49,7 @@ def test_rare_values_stay_below_full(level: Sharing, counts: dict[str, int]) -> 
 
 
 def test_levels_let_through_more_and_more() -> None:
-    views = [View(level) for level in SHARING_LEVELS]
+    views = [View(level) for level in LEVELS]
     assert [view.rows for view in views] == [0, 0, 5, None]
     assert [view.statistics for view in views] == [False, True, True, True]
     assert [view.values for view in views] == [False, False, True, True]
