@@ -148,7 +148,8 @@ def _show(found: JsonObject) -> None:
     if "default" in models:
         console.print(f"models    {_pairs({k: models[k] for k in ('fast', 'default', 'strong')})}")
     console.print(f"          [dim]{plain(models['reason'])}[/dim]")
-    for one in found["providers"] or [{}]:
+    providers: list[JsonObject] = found["providers"]
+    for one in providers or [JsonObject()]:
         text = (
             f"{one['provider']}: {one['key']} ({one['source']})" if one else "none found; loomkin/playbook needs none"
         )

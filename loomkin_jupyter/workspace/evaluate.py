@@ -52,7 +52,9 @@ def evaluate(code: str, namespace: dict[str, Any]) -> Evaluation:
     changed = [
         name
         for name, value_now in dict(namespace).items()
-        if isinstance(name, str) and not name.startswith("_") and before.get(name) != id(value_now)
+        if isinstance(name, str)  # pyright: ignore[reportUnnecessaryIsInstance] - globals() takes any key
+        and not name.startswith("_")
+        and before.get(name) != id(value_now)
     ]
     return Evaluation(
         ok=not error,

@@ -7,6 +7,7 @@ import threading
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,13 +62,13 @@ def test_every_malformed_answer_is_borne_and_every_run_ends_with_a_reason(
     project: Path, capsys: pytest.CaptureFixture[str]
 ):
     model = Misbehaving(list(malformed(COUNT, seed=11, tool="file_read")))
-    settings = {"model.default": "openai/gpt-4o-mini", "model.attempts": 3, "budget.run_usd": 1000.0}
+    settings: dict[str, Any] = {"model.default": "openai/gpt-4o-mini", "model.attempts": 3, "budget.run_usd": 1000.0}
     with (
         ScriptedServer(model) as server,
         workspace_of(project, server, **settings, **{"budget.agent_usd": 1000.0}) as opened,
         ThreadPoolExecutor(TEAMS) as pool,
     ):
-        ends = [end for share in pool.map(lambda team: run_team(opened, model, team), range(TEAMS)) for end in share]
+        ends = [end for share in pool.map(run_team, [opened] * TEAMS, [model] * TEAMS, range(TEAMS)) for end in share]
         crashes = [*opened.heard.of(s.AgentRestarted), *opened.heard.of(s.ErrorReported)]
         client = opened.workspace.parts.models._gateway  # type: ignore[attr-defined] # pyright: ignore
         gateways = client.statistics()["gateways"]  # pyright: ignore

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from loomkin_jupyter.testing.script import Reply, ScriptRequest, steps
 from loomkin_jupyter.testing.scripted import ScriptedServer
 from tests.scenarios.conftest import LONG, Opened, workspace_of
 
-MODEL = {"model.default": "openai/gpt-4o-mini"}
+MODEL: dict[str, Any] = {"model.default": "openai/gpt-4o-mini"}
 
 
 def held(server: ScriptedServer) -> threading.Event:
