@@ -5,6 +5,7 @@ A node remembers the live variables and files that its words name, so that *why 
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Annotated, Any, Literal
 
@@ -27,6 +28,7 @@ QueryType = Literal["recent", "search", "active_goals", "by_agent", "ancestors",
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _FILE = re.compile(r"[\w./\-]+\.\w{1,8}|[\w.\-]+(?:/[\w.\-]+)+")
 _MOST_FILES = 20
+_LOOK_S = 1.0
 
 
 def _plan(ctx: ToolContext, arguments: dict[str, Any]) -> Plan:
@@ -163,7 +165,11 @@ async def mentioned(ctx: ToolContext, text: str) -> tuple[list[str], list[str]]:
     def names(namespace: dict[str, Any]) -> list[str]:
         return [name for name in visible_names(namespace) if name in words]
 
-    variables = await ctx.kernel.call(names, agent=ctx.caller.agent)
+    try:
+        variables = await asyncio.wait_for(ctx.kernel.call(names, agent=ctx.caller.agent), _LOOK_S)
+    except TimeoutError:
+        # The user's cell runs, for hours perhaps: a decision is not held up by it, it goes without its variables.
+        variables = []
     confinement = ctx.services.confinement
 
     def files() -> list[str]:
