@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from loomkin_jupyter.core.clock import SYSTEM_CLOCK
@@ -29,7 +30,7 @@ def permission(call: str = "call_1", **other: Any) -> Question:
         "run": "run_1",
         "timeout_s": None,
     }
-    return Question(**{**asked, "call": call, "tool": "shell", **other})
+    return msgspec.convert({**asked, "call": call, "tool": "shell", **other}, Question)
 
 
 async def until_open(questions: Questions, count: int = 1) -> str:
