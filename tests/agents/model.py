@@ -36,7 +36,7 @@ class OwnModel:
         if inspect.isasyncgen(reply):
             async for event in reply:
                 if not isinstance(event, (Reply, str)):
-                    yield event
+                    yield event  # pyright: ignore[reportReturnType]
                 else:
                     reply = event
                     break
