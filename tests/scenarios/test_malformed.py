@@ -62,10 +62,15 @@ def test_every_malformed_answer_is_borne_and_every_run_ends_with_a_reason(
     project: Path, capsys: pytest.CaptureFixture[str]
 ):
     model = Misbehaving(list(malformed(COUNT, seed=11, tool="file_read")))
-    settings: dict[str, Any] = {"model.default": "openai/gpt-4o-mini", "model.attempts": 3, "budget.run_usd": 1000.0}
+    settings: dict[str, Any] = {
+        "model.default": "openai/gpt-4o-mini",
+        "model.attempts": 3,
+        "budget.run_usd": 1e3,
+        "budget.agent_usd": 1e3,
+    }
     with (
         ScriptedServer(model) as server,
-        workspace_of(project, server, **settings, **{"budget.agent_usd": 1000.0}) as opened,
+        workspace_of(project, server, **settings) as opened,
         ThreadPoolExecutor(TEAMS) as pool,
     ):
         ends = [end for share in pool.map(run_team, [opened] * TEAMS, [model] * TEAMS, range(TEAMS)) for end in share]
