@@ -86,12 +86,13 @@ async def _one(agent: Agent, call: ToolCall) -> ToolResult:
     started = ToolStarted(
         call=call.id, tool=call.name, arguments=redact(call.arguments)[:_SHOWN], task=task, **agent.scope(call.id)
     )
-    await agent.store.transact(lambda tx: tx.emit(started))
+    announced = agent.store.hand_over(lambda tx: tx.emit(started))
     began = agent.clock.monotonic()
     agent.state.doing("tool", call.name)
     context = agent.team.tool_context(agent.name, agent.caller(call.id, task))
     result = await agent.kit.toolbox.call(context, call)
     await _keep(agent, call, result, agent.clock.monotonic() - began)
+    await announced
     return result
 
 

@@ -69,7 +69,7 @@ async def _call(agent: Agent, request: ModelRequest, room: Room, due: str) -> tu
     request = msgspec.structs.replace(request, max_output=allowed)
     sent = Sent(request, reservation, room.limits)
     try:
-        await _announce(agent, request)
+        announced = _announce(agent, request)
         agent.state.doing("thinking")
         sent.left = True
         answer = await _stream(agent, sent)
@@ -84,7 +84,9 @@ async def _call(agent: Agent, request: ModelRequest, room: Room, due: str) -> tu
         raise
     problem = find_problem(answer, due=due)
     room.learn(answer.usage)
-    return await uninterrupted(_keep(agent, request, reservation, answer)), problem
+    kept = await uninterrupted(_keep(agent, request, reservation, answer))
+    await announced
+    return kept, problem
 
 
 class Sent:
@@ -126,14 +128,14 @@ async def _reserve(agent: Agent, room: Room, request: ModelRequest) -> tuple[str
         raise
 
 
-async def _announce(agent: Agent, request: ModelRequest) -> None:
-    """Note what leaves for the model, without secrets, before it leaves."""
+def _announce(agent: Agent, request: ModelRequest) -> asyncio.Future[None]:
+    """Note what leaves for the model, without secrets; handed over before it leaves, committed before its answer."""
     text = _as_json(request.messages)
     sent = RequestSent(
         call=request.id, model=request.model, bytes=len(text.encode("utf-8", "replace")),
         messages=agent.kit.services.redactor(text)[:_KEPT_REQUEST], **agent.scope(request.id),
     )  # fmt: skip
-    await agent.store.transact(lambda tx: tx.emit(sent))
+    return agent.store.hand_over(lambda tx: tx.emit(sent))
 
 
 def _as_json(messages: list[JsonObject]) -> str:

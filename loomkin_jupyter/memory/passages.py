@@ -62,20 +62,18 @@ def write(conn: sa.Connection, keeper_id: str, topic: str, text: str) -> int:
     """Store and index the text of a keeper; return its compressed size in bytes."""
     for statement in _INDEX:
         conn.exec_driver_sql(statement)
-    size = 0
+    # Nobody else writes within this transaction, so the numbers of all rows are known beforehand.
+    first = (conn.execute(sa.select(sa.func.max(chunks.c.position))).scalar_one() or 0) + 1
+    rows: list[dict[str, object]] = []
+    words: list[tuple[int, str]] = []
     for place, passage in enumerate(split(text) if text else [""]):
-        data = pack(passage)
-        size += len(data)
-        result = conn.execute(sa.insert(chunks).values(keeper=keeper_id, place=place, data=data))
-        position = result.inserted_primary_key
-        assert position is not None  # SQLite gives every row one
+        rows.append({"position": first + place, "keeper": keeper_id, "place": place, "data": pack(passage)})
         # A lone surrogate cannot be written as UTF-8: only the index does without it.
         indexed = f"{topic}\n{passage}" if place == 0 else passage
-        conn.exec_driver_sql(
-            "INSERT INTO keeper_index(rowid, text) VALUES (?, ?)",
-            (position[0], indexed.encode("utf-8", "replace").decode("utf-8")),
-        )
-    return size
+        words.append((first + place, indexed.encode("utf-8", "replace").decode("utf-8")))
+    conn.execute(sa.insert(chunks), rows)
+    conn.exec_driver_sql("INSERT INTO keeper_index(rowid, text) VALUES (?, ?)", words)
+    return sum(len(data) for row in rows if isinstance(data := row["data"], bytes))
 
 
 def read(conn: sa.Connection, keeper_id: str) -> str:

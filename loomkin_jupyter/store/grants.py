@@ -9,6 +9,8 @@ from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.grants import audit, grants
 from loomkin_jupyter.store.transaction import Tx
 
+_INSERT_AUDITED = sa.insert(audit)
+
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """A lasting yes: to ``tool`` for ``scope``, of one agent or run where these are not empty."""
@@ -68,7 +70,7 @@ def in_force(conn: sa.Connection, now: float) -> list[Grant]:
 def note(tx: Tx, decision: Audited) -> None:
     """Add a decision to the audit."""
     values = msgspec.to_builtins(msgspec.structs.replace(decision, time=tx.time))
-    tx.conn.execute(sa.insert(audit).values(**values))
+    tx.conn.execute(_INSERT_AUDITED, values)
 
 
 def audited(conn: sa.Connection, run: str | None = None, limit: int = 1_000) -> list[Audited]:

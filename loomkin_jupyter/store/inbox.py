@@ -11,6 +11,7 @@ from loomkin_jupyter.core.messages import PRIORITY_ORDER, Envelope
 from loomkin_jupyter.store.tables.inbox import inbox
 from loomkin_jupyter.store.transaction import Tx
 
+_INSERT = sa.insert(inbox)
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Envelope)
 
@@ -19,16 +20,17 @@ def add(tx: Tx, team: str, envelope: Envelope) -> None:
     """Persist a message on its way to ``envelope.to``, behind all others of its priority."""
     last = sa.select(sa.func.max(inbox.c.place)).where(inbox.c.team == team, inbox.c.recipient == envelope.to)
     tx.conn.execute(
-        sa.insert(inbox).values(
-            id=envelope.id,
-            team=team,
-            recipient=envelope.to,
-            urgency=PRIORITY_ORDER[envelope.priority],
-            place=(tx.conn.execute(last).scalar_one() or 0.0) + 1.0,
-            due=envelope.due,
-            payload=_ENCODER.encode(envelope).decode(),
-            sent=tx.time,
-        )
+        _INSERT,
+        {
+            "id": envelope.id,
+            "team": team,
+            "recipient": envelope.to,
+            "urgency": PRIORITY_ORDER[envelope.priority],
+            "place": (tx.conn.execute(last).scalar_one() or 0.0) + 1.0,
+            "due": envelope.due,
+            "payload": _ENCODER.encode(envelope).decode(),
+            "sent": tx.time,
+        },
     )
 
 

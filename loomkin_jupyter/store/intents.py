@@ -9,6 +9,8 @@ from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.intents import intents
 from loomkin_jupyter.store.transaction import Tx
 
+_INSERT = sa.insert(intents)
+
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
     """One call. ``pgid`` and ``start_time`` identify its process group; ``before``/``after`` are SHA-256 of ``path``."""
@@ -45,19 +47,20 @@ def begin(
     """Note that ``call`` is about to happen; a call of that id from an earlier try is replaced."""
     tx.conn.execute(sa.delete(intents).where(_is(call, agent, team)))
     tx.conn.execute(
-        sa.insert(intents).values(
-            call=call,
-            team=team,
-            agent=agent,
-            tool=tool,
-            arguments=arguments,
-            pgid=pgid,
-            start_time=start_time,
-            path=path,
-            before=before,
-            after=after,
-            begun=tx.time,
-        )
+        _INSERT,
+        {
+            "call": call,
+            "team": team,
+            "agent": agent,
+            "tool": tool,
+            "arguments": arguments,
+            "pgid": pgid,
+            "start_time": start_time,
+            "path": path,
+            "before": before,
+            "after": after,
+            "begun": tx.time,
+        },
     )
 
 

@@ -9,26 +9,29 @@ from loomkin_jupyter.core.usage import Usage
 from loomkin_jupyter.store.tables.ledger import bills
 from loomkin_jupyter.store.transaction import Tx
 
+_INSERT = sa.insert(bills)
+
 
 def add(tx: Tx, bill: AnswerBill, *, team: str = "") -> None:
     """Keep one bill."""
     usage = bill.usage
     tx.conn.execute(
-        sa.insert(bills).values(
-            call=bill.call,
-            team=team,
-            agent=bill.agent,
-            run=bill.run,
-            model=bill.model,
-            input=usage.input,
-            output=usage.output,
-            cached=usage.cached,
-            reasoning=usage.reasoning,
-            cost_nano=bill.cost_nano,
-            estimated=bill.estimated,
-            purpose=bill.purpose,
-            time=tx.time,
-        )
+        _INSERT,
+        {
+            "call": bill.call,
+            "team": team,
+            "agent": bill.agent,
+            "run": bill.run,
+            "model": bill.model,
+            "input": usage.input,
+            "output": usage.output,
+            "cached": usage.cached,
+            "reasoning": usage.reasoning,
+            "cost_nano": bill.cost_nano,
+            "estimated": bill.estimated,
+            "purpose": bill.purpose,
+            "time": tx.time,
+        },
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -43,6 +43,20 @@ def _pragmas(read_only: bool) -> tuple[str, ...]:
     if read_only:
         return (*shared, "PRAGMA query_only=ON")
     return ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", *shared)
+
+
+def plain(connection: sa.Connection, statement: str) -> None:
+    """Run a statement that has no parameters and no result, past SQLAlchemy: some are run for every single work."""
+    _driver(connection).execute(statement).close()
+
+
+def version_of_others(connection: sa.Connection) -> int:
+    """Return a number that changes when, and only when, another connection has written to the database."""
+    return _driver(connection).execute("PRAGMA data_version").fetchone()[0]
+
+
+def _driver(connection: sa.Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 def explain(error: BaseException, place: str) -> LoomkinError:

@@ -85,6 +85,17 @@ class Store:
         self._writer.put(Work(work, future, loop))
         return await future
 
+    def hand_over(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
+        """Begin ``transact`` and return at once; await the future, at the latest with the next thing that is committed.
+
+        Works are committed in the order in which they were handed over: who awaits a later one has this one too.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        future.add_done_callback(_heard)
+        self._writer.put(Work(work, future, loop))
+        return future
+
     def transact_nowait(self, work: Callable[[Tx], T]) -> Future[T]:
         """Run ``work`` like ``transact``, from any thread, without waiting; the future may be dropped."""
         future: Future[T] = Future()
@@ -161,6 +172,12 @@ class Store:
             "reads": self._reader.reads,
             **self._writer.statistics(),
         }
+
+
+def _heard(future: asyncio.Future[Any]) -> None:
+    """Take an error in, so that one who was cancelled before he could await it leaves no warning behind."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _nothing(tx: Tx) -> None:

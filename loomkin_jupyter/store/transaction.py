@@ -8,6 +8,10 @@ from loomkin_jupyter.core.signals import Signal
 from loomkin_jupyter.store.tables.handles import handles
 from loomkin_jupyter.store.tables.intents import intents
 
+# Made once: building a statement costs more than running it.
+_LAST = sa.select(handles.c.last).where(handles.c.prefix == sa.bindparam("of"))
+_COUNT_UP = sa.update(handles).where(handles.c.prefix == sa.bindparam("of")).values(last=sa.bindparam("number"))
+
 
 class Tx:
     """One work's view of the running transaction. Valid only while the work runs, only on the writer's thread."""
@@ -39,10 +43,10 @@ class Tx:
 
 def take_number(conn: sa.Connection, prefix: str) -> int:
     """Count ``prefix`` up and return its new number, from 1."""
-    last = conn.execute(sa.select(handles.c.last).where(handles.c.prefix == prefix)).scalar_one_or_none()
+    last = conn.execute(_LAST, {"of": prefix}).scalar_one_or_none()
     number = 1 if last is None else last + 1
     if last is None:
         conn.execute(sa.insert(handles).values(prefix=prefix, last=number))
     else:
-        conn.execute(sa.update(handles).where(handles.c.prefix == prefix).values(last=number))
+        conn.execute(_COUNT_UP, {"of": prefix, "number": number})
     return number

@@ -85,6 +85,7 @@ class Writer:
         self._transient: deque[Signal] = deque()
         self._conn: sa.Connection | None = None
         self._closing = False
+        self._leases_seen: tuple[int, dict[str, int]] | None = None
         self._lock = threading.Lock()
         self._pid = os.getpid()
         self._thread = threading.Thread(target=self._main, name="loomkin-store-writer", daemon=True)
@@ -200,7 +201,7 @@ class Writer:
             raise self.fatal or StoreError(f"The store {self.path} is closed.")
         now = self.numbering.clock.now()
         with conn.begin():
-            leases.check(conn, self.held)
+            self._check_leases(conn)
             if beat:
                 leases.beat(conn, self.held, now)
             for work in batch:
@@ -208,22 +209,29 @@ class Writer:
             stamp = self.numbering.stamp
             emitted[:] = [stamp(signal) for signal in emitted]
             # A signal published before the database was open has its number but no epoch yet.
-            journal.append(conn, [self.numbering.complete(signal) for signal in transient])
-            journal.append(conn, emitted)
+            journal.append(conn, [*(self.numbering.complete(signal) for signal in transient), *emitted])
+
+    def _check_leases(self, conn: sa.Connection) -> None:
+        """Make sure that the teams are still ours; nobody can have taken one while nobody else has written at all."""
+        if self.held:
+            seen = (sqlite.version_of_others(conn), dict(self.held))
+            if seen != self._leases_seen:
+                leases.check(conn, self.held)
+                self._leases_seen = seen
 
     def _one(self, conn: sa.Connection, work: Work, now: float) -> list[Signal]:
         tx = Tx(conn, now)
-        conn.exec_driver_sql("SAVEPOINT work")
+        sqlite.plain(conn, "SAVEPOINT work")
         try:
             work.value = work.run(tx)
         except BaseException as error:  # carried to the one who waits, not swallowed
             work.error = error
             if sqlite.is_fatal(error):
                 raise
-            conn.exec_driver_sql("ROLLBACK TO work")
-            conn.exec_driver_sql("RELEASE work")
+            sqlite.plain(conn, "ROLLBACK TO work")
+            sqlite.plain(conn, "RELEASE work")
             return []
-        conn.exec_driver_sql("RELEASE work")
+        sqlite.plain(conn, "RELEASE work")
         return tx.signals
 
     def _fail(self, batch: list[Work], transient: list[Signal], error: BaseException) -> None:

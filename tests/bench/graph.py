@@ -1,4 +1,4 @@
-"""The decision graph with 100,000 nodes: logging, near ancestors, the whole ancestry."""
+"""The decision graph with 100,000 nodes: logging, near ancestors, the whole ancestry (pure computing: time of the CPU)."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ async def run() -> list[Row]:
     graph = _large()
     near, whole, logged, alone = list[float](), list[float](), list[float](), list[float]()
     for number in range(50):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         graph.ancestors(f"D{_NODES - number}", 4)
-        near.append((time.perf_counter() - begun) * 1e3)
+        near.append((time.thread_time() - begun) * 1e3)
     for _ in range(5):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         graph.ancestors(f"D{_NODES}")
-        whole.append((time.perf_counter() - begun) * 1e3)
+        whole.append((time.thread_time() - begun) * 1e3)
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder) / "bench.db")
         decisions = Graph(store)

