@@ -221,7 +221,7 @@ def test_a_confidence_revised_in_the_explorer_spreads_doubt(lab: Lab, page: Page
         {
             "lead": [
                 decide("Drop the later row", confidence=90),
-                decide("Average by month", confidence=80),
+                decide("Average by month", confidence=80, edge_type="enables"),
                 held("graph"),
             ]
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from loomkin_jupyter.views.static.document import run_document
+from loomkin_jupyter.views.static.document import Prose, Sentence, run_document
 from loomkin_jupyter.views.static.html import markdown_to_html, to_html
 
 
@@ -31,6 +31,7 @@ def test_only_plain_elements_are_used(state: dict[str, Any]) -> None:
         "code",
         "pre",
         "a",
+        "span",
     }
     for forbidden in (" style=", " role=", " aria-", " data-", " on", "<script", "<button", "<svg"):
         assert not re.search(
@@ -55,3 +56,9 @@ def test_every_img_is_inside_the_document(state: dict[str, Any]) -> None:
 
 def test_a_summary_is_small(state: dict[str, Any]) -> None:
     assert len(to_html(run_document(state))) < 200_000
+
+
+def test_two_amounts_of_money_are_no_formula() -> None:
+    html = to_html([Sentence("cost $0.42 of $5.00"), Prose("from $1 to $2")])
+    assert "cost <span>$</span>0.42 of <span>$</span>5.00" in html
+    assert "from <span>$</span>1 to <span>$</span>2" in html
