@@ -125,7 +125,8 @@ def test_a_grant_is_for_its_tool_agent_and_run(confinement: Confinement) -> None
         ({"tool": "shell"}, False),
     )
     for fields, covered in cases:
-        grant = Grant(**{"id": "g", "tool": "file_write", "scope": "pattern: *", **fields})
+        base: dict[str, Any] = {"id": "g", "tool": "file_write", "scope": "pattern: *"}
+        grant = Grant(**{**base, **fields})
         assert grant.covers(asked, found) is covered
 
 

@@ -44,15 +44,18 @@ def test_of_several_definitions_the_last() -> None:
     assert find_symbol("def f(): ...\n\ndef f():\n    return 2\n", "f") == (3, 4)
 
 
-blocks = st.recursive(
-    st.just("x = 1"),
-    lambda inner: st.builds(
-        lambda head, body: head + "\n" + "\n".join("    " + line for part in body for line in part.splitlines()),
-        st.sampled_from(["def f(a, b=1):", "class C:", "async def g():", "if x:", "@d\ndef h():", "for i in x:"]),
-        st.lists(inner, min_size=1, max_size=3),
-    ),
-    max_leaves=8,
-)
+HEADS = ["def f(a, b=1):", "class C:", "async def g():", "if x:", "@d\ndef h():", "for i in x:"]
+
+
+def block(head: str, body: list[str]) -> str:
+    return head + "\n" + "\n".join("    " + line for part in body for line in part.splitlines())
+
+
+def deeper(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.builds(block, st.sampled_from(HEADS), st.lists(inner, min_size=1, max_size=3))
+
+
+blocks = st.recursive(st.just("x = 1"), deeper, max_leaves=8)
 
 
 @given(st.lists(blocks, min_size=1, max_size=3))
