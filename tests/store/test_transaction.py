@@ -41,4 +41,7 @@ async def test_an_effect_is_noted_at_its_call(store: Store) -> None:
         tx.effect("c1", "id: T1")
 
     await store.transact(begin)
-    assert [(await store.read(lambda conn, c=c: intents.get(conn, c))).effect for c in ("c1", "c2")] == ["id: T1", None]
+    for call, effect in (("c1", "id: T1"), ("c2", None)):
+        intent = await store.read(lambda conn, c=call: intents.get(conn, c))
+        assert intent is not None
+        assert intent.effect == effect
