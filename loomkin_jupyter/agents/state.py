@@ -19,6 +19,11 @@ from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.tables.agents import agents
 from loomkin_jupyter.store.transaction import Tx
 
+_UPDATE = (
+    sa.update(agents)
+    .where(agents.c.team == sa.bindparam("of"), agents.c.name == sa.bindparam("who"))
+    .values(status=sa.bindparam("new_status"), stopped=sa.bindparam("ended"))
+)
 BUSY = frozenset({"starting", "working", "waiting", "healing"})
 
 
@@ -94,9 +99,5 @@ class AgentState:
 
 def _write(tx: Tx, signal: AgentStatusChanged) -> None:
     stopped = tx.time if signal.status == "stopped" else None
-    tx.conn.execute(
-        sa.update(agents)
-        .where(agents.c.team == signal.team, agents.c.name == signal.agent)
-        .values(status=signal.status, stopped=stopped)
-    )
+    tx.conn.execute(_UPDATE, {"of": signal.team, "who": signal.agent, "new_status": signal.status, "ended": stopped})
     tx.emit(signal)
