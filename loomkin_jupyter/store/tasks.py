@@ -67,6 +67,7 @@ def save(tx: Tx, stored: StoredTask, by: str, change: str, detail: str = "") -> 
             owner=view.owner,
             priority=view.priority,
             handoff=None if view.handoff is None else msgspec.to_builtins(view.handoff),
+            run=view.run,
             extra=stored.extra,
             updated=tx.time,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from loomkin_jupyter.core.status import TASK_ENDS, TaskStatus
 from loomkin_jupyter.store.tasks import StoredTask
 
 LEAST_RESULT = 20
+_HANDLE = re.compile(r"[Tt]\d+\.?")
 _OPEN_ENDS = frozenset({"failed", "discarded"})
 TRANSITIONS: dict[str, frozenset[str]] = {
     "pending": frozenset({"assigned", "blocked", "in_progress", "speculative", *_OPEN_ENDS, "completed"}),
@@ -56,6 +58,20 @@ class Plan:
             known = ", ".join(self.tasks) or "none yet"
             raise ToolRetry(f"There is no task {handle!r}.{nearest(handle, self.tasks)} Tasks: {known}.")
         return task
+
+    def named(self, title: str, run: str) -> StoredTask | None:
+        """Return the task that an assignment means: by its handle, or an open one of ``run`` that nobody has, by its title.
+
+        :raises ToolRetry: for a handle that no task has.
+        """
+        if _HANDLE.fullmatch(title.strip()):
+            return self.find(title)
+        wanted = title.strip()
+        for task in self.tasks.values():
+            view = task.view
+            if view.title == wanted and view.run == run and not view.owner and view.status not in TASK_ENDS:
+                return task
+        return None
 
     def unmet(self, view: TaskView) -> list[str]:
         """Return the handles that keep a task from starting; ``informs`` never does."""
@@ -139,4 +155,17 @@ def with_status(task: StoredTask, status: TaskStatus, **changes: object) -> Stor
     """Return the task in another status; raises ToolFailed when the table does not allow it."""
     check_task_transition(task.view.handle, task.view.status, status)
     view = msgspec.structs.replace(task.view, status=status, **changes)
+    return msgspec.structs.replace(task, view=view)
+
+
+def reworded(task: StoredTask, description: str, priority: int | None) -> StoredTask:
+    """Return the task with what its assignment adds: more words, another priority; raises ToolRetry."""
+    if priority is not None and not 1 <= priority <= 5:
+        raise ToolRetry(f"`priority` was {priority}; valid is 1 (highest) to 5.")
+    known, said = task.view.description, description.strip()
+    if said and said not in known:
+        known = f"{known}\n\n{said}" if known else said
+    view = msgspec.structs.replace(
+        task.view, description=known, priority=task.view.priority if priority is None else priority
+    )
     return msgspec.structs.replace(task, view=view)

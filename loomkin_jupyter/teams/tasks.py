@@ -26,7 +26,7 @@ from loomkin_jupyter.store.tasks import StoredTask
 from loomkin_jupyter.store.transaction import Tx
 from loomkin_jupyter.teams.change import Change, completed, created, result_text, status_changed
 from loomkin_jupyter.teams.comms import Comms
-from loomkin_jupyter.teams.plan import Plan, check_handoff, missing_files, with_status
+from loomkin_jupyter.teams.plan import Plan, check_handoff, missing_files, reworded, with_status
 from loomkin_jupyter.teams.reviews import apply_verdict, choose_reviewer, review_text
 from loomkin_jupyter.teams.roster import Roster
 
@@ -58,22 +58,24 @@ class Tasks:
             return await self._create(caller, title, description, priority, depends_on, "")
 
     async def create_and_assign(
-        self, caller: Caller, title: str, description: str, agent: str, priority: int = 3
+        self, caller: Caller, title: str, description: str, agent: str, priority: int | None = None
     ) -> TaskView:
-        """Add a task and give it to ``agent``, in one transaction."""
+        """Give ``agent`` the task that ``title`` names, or a new one of that title, in one transaction.
+
+        A handle names its task, a title one of this run that nobody has: what waits for it keeps waiting for it.
+        """
         async with self._lock:
             self._check_agent(agent)
-            return await self._create(caller, title, description, priority, (), agent)
+            named = self.plan.named(title, caller.run)
+            if named is None:
+                return await self._create(caller, title, description, 3 if priority is None else priority, (), agent)
+            return await self._assign(caller, reworded(named, description, priority), agent)
 
     async def assign(self, caller: Caller, handle: str, agent: str) -> TaskView:
         """Give a task to ``agent``; blocked tasks reach it when what they wait for is done."""
         async with self._lock:
             self._check_agent(agent)
-            task = self.plan.find(handle)
-            change = Change(caller, self._comms)
-            self._give(change, task, agent)
-            await self._commit(change, f"{task.view.handle} is {agent}'s now.")
-            return self.plan.find(handle).view
+            return await self._assign(caller, self.plan.find(handle), agent)
 
     async def complete(self, caller: Caller, handle: str, handoff: Handoff) -> TaskView:
         """End a task with its hand-off; dependents and the one who wanted it are told."""
@@ -219,6 +221,16 @@ class Tasks:
         return "\n\n".join(lines)
 
     # --- how ------------------------------------------------------------------------------------------------------
+
+    async def _assign(self, caller: Caller, task: StoredTask, agent: str) -> TaskView:
+        handle = task.view.handle
+        if caller.run and task.view.run != caller.run:
+            # Left by an earlier run: it belongs to the one that takes it up, which waits for it and pays for it.
+            task = msgspec.structs.replace(task, view=msgspec.structs.replace(task.view, run=caller.run))
+        change = Change(caller, self._comms)
+        self._give(change, task, agent)
+        await self._commit(change, f"id: {handle}\n{handle} is {agent}'s now.")
+        return self.plan.find(handle).view
 
     async def _create(
         self, caller: Caller, title: str, description: str, priority: int, depends_on: Sequence[str], agent: str

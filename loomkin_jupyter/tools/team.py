@@ -49,21 +49,22 @@ async def team_spawn(ctx: ToolContext, team_name: str, purpose: str, roles: list
 
 @tool(kind="coordinate", category="team", roles=(LEAD, CONCIERGE))
 async def team_assign(
-    ctx: ToolContext, title: str, description: str, agent_name: str, priority: Priority = 3
+    ctx: ToolContext, title: str, description: str, agent_name: str, priority: Priority | None = None
 ) -> Output:
-    """Create a task and give it to an agent of the team, who starts at once.
+    """Give work to an agent of the team, who starts at once, or when the tasks it waits for are completed.
 
     Args:
-        title: What is to be done.
-        description: What to start from, and how one knows that it is done.
+        title: What is to be done. The handle of a task of the plan, such as T3, or the exact title of one that nobody has, assigns that task; anything else makes a new one.
+        description: What to start from, and how one knows that it is done; added to what a task of the plan says.
         agent_name: Who does it.
-        priority: 1 (first) to 5 (last).
+        priority: 1 (first) to 5 (last); 3 for a new task.
     """
     if not title.strip():
         raise ToolRetry("`title` is empty. Say what is to be done.")
     task = await ctx.tasks.create_and_assign(ctx.caller, title, description, agent_name, priority)
+    waits = f" It starts when {', '.join(task.depends_on)} is done." if task.status == "blocked" else ""
     return Output(
-        f"id: {task.handle}\nAssigned {task.handle} to {task.owner or agent_name}: {task.title}.",
+        f"id: {task.handle}\nAssigned {task.handle} to {task.owner or agent_name}: {task.title}.{waits}",
         data={"id": task.handle, "owner": task.owner},
     )
 

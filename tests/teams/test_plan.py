@@ -12,7 +12,7 @@ from loomkin_jupyter.core.messages import Handoff
 from loomkin_jupyter.core.ports import TaskView
 from loomkin_jupyter.core.status import TASK_STATUSES
 from loomkin_jupyter.store.tasks import StoredTask
-from loomkin_jupyter.teams.plan import TRANSITIONS, Plan, check_handoff, with_status
+from loomkin_jupyter.teams.plan import TRANSITIONS, Plan, check_handoff, reworded, with_status
 
 NUMBERS = st.integers(1, 6)
 
@@ -94,3 +94,31 @@ def test_a_poor_handoff_is_refused(handoff: Handoff, missing: list[str], says: s
 
 def test_a_good_handoff_passes() -> None:
     check_handoff(Handoff("a result that is long enough", open_questions=("why?",)), [])
+
+
+def test_a_handle_names_its_task_a_title_one_that_nobody_has() -> None:
+    plan = Plan()
+    made = [
+        ("T1", "Load", {"owner": "ada"}),
+        ("T2", "Load", {"status": "completed"}),
+        ("T3", "Load", {"run": "another"}),
+        ("T4", "Load", {}),
+        ("T5", "Load", {}),
+    ]
+    for handle, title, more in made:
+        view = TaskView(**{"handle": handle, "title": title, "run": "run_1", **more})
+        plan.put(StoredTask(id=handle, view=view))
+    for title, handle in ((" t1. ", "T1"), ("T3", "T3"), (" Load ", "T4"), ("load", ""), ("T1: Load", "")):
+        found = plan.named(title, "run_1")
+        assert (found.view.handle if found else "") == handle, title
+    with pytest.raises(ToolRetry, match="There is no task"):
+        plan.named("T9", "run_1")
+
+
+def test_an_assignment_adds_its_words_once() -> None:
+    task = reworded(stored("T1"), " Start with load.py. ", None)
+    assert (task.view.description, task.view.priority) == ("Start with load.py.", 3)
+    again = reworded(reworded(task, "Start with load.py.", 1), "Keep it short.", None)
+    assert (again.view.description, again.view.priority) == ("Start with load.py.\n\nKeep it short.", 1)
+    with pytest.raises(ToolRetry, match="valid is 1"):
+        reworded(task, "", 9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from loomkin_jupyter.agents.kit import AgentSpec
@@ -43,6 +44,38 @@ async def test_a_dependent_is_delivered_with_the_handoff_when_it_can_start(world
     (envelope,) = world.team.roster.agents["coder"].inbox.waiting()
     assert "a pattern" in envelope.text
     assert tasks.get("T2").status == "assigned"
+
+
+async def test_a_planned_task_is_assigned_by_handle_or_title_and_keeps_what_it_waits_for(world: World) -> None:
+    await staffed(world)
+    tasks, lead = world.team.tasks, world.team.roster.agents["lead"].caller("call_1")
+    await tasks.create(lead, "First", "Look.")
+    await tasks.create(lead, "Second", depends_on=["T1"])
+    blocked = await tasks.create_and_assign(lead, "T2", "Use what T1 found.", "coder", 1)
+    assert (blocked.handle, blocked.status, blocked.priority) == ("T2", "blocked", 1)
+    assert not len(world.team.roster.agents["coder"].inbox)
+    begun = await tasks.create_and_assign(lead, "First", "", "lead")
+    assert (begun.handle, begun.status, begun.owner, begun.priority) == ("T1", "assigned", "lead", 3)
+    await tasks.complete(lead, "T1", GOOD)
+    (envelope,) = world.team.roster.agents["coder"].inbox.waiting()
+    assert (envelope.task, envelope.priority) == ("T2", "high")
+    assert "a pattern" in envelope.text and "Use what T1 found." in envelope.text
+    assert [created.task for created in world.of(TaskCreated)] == ["T1", "T2"]
+    assert (await tasks.create_and_assign(lead, "First", "", "coder")).handle == "T3"
+    with pytest.raises(ToolFailed, match="is completed and cannot"):
+        await tasks.create_and_assign(lead, "T1", "", "coder")
+    await tasks.load()
+    assert (tasks.get("T2").description, tasks.get("T2").status) == ("Use what T1 found.", "assigned")
+
+
+async def test_a_task_of_an_earlier_run_belongs_to_the_run_that_takes_it_up(world: World) -> None:
+    await staffed(world)
+    tasks, lead = world.team.tasks, world.team.roster.agents["lead"].caller("call_1")
+    await tasks.create(msgspec.structs.replace(lead, run="run_1"), "Left")
+    taken = await tasks.create_and_assign(msgspec.structs.replace(lead, run="run_2"), "T1", "", "coder")
+    assert taken.run == "run_2" and world.team.roster.agents["coder"].inbox.waiting()[-1].run == "run_2"
+    await tasks.load()
+    assert tasks.get("T1").run == "run_2"
 
 
 async def test_only_owner_or_lead_may_complete(world: World) -> None:

@@ -62,9 +62,9 @@ class Plans:
         return self.tasks[handle]
 
     async def create_and_assign(
-        self, caller: Caller, title: str, description: str, agent: str, priority: int = 3
+        self, caller: Caller, title: str, description: str, agent: str, priority: int | None = None
     ) -> TaskView:
-        made = await self.create(caller, title, description, priority)
+        made = await self.create(caller, title, description, priority or 3)
         return await self.assign(caller, made.handle, agent)
 
     async def complete(self, caller: Caller, handle: str, handoff: Handoff) -> TaskView:
