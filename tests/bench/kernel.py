@@ -14,7 +14,7 @@ from jupyter_client.manager import AsyncKernelManager
 
 from tests.bench.measure import Row, row
 
-_CELLS = 200
+_CELLS = 100
 _BURN = "import time as _t\n_b = _t.perf_counter()\nfor _n in range(5_000_000): pass\nprint(_t.perf_counter() - _b)"
 # Each agent streams an answer for a second (ten pieces), calls a tool, and begins anew.
 _BUSY = """
@@ -52,7 +52,7 @@ _portal = _Po()
 _portal.start()
 _ws = _portal.call(_begin()).result(120)
 """
-_FIRST = "%%loomkin --model loomkin/playbook\nhello"
+_FIRST = "%%loomkin --model loomkin/audit\nhello"
 
 
 async def _cell(client: AsyncKernelClient, code: str) -> tuple[float, str]:
@@ -90,8 +90,10 @@ async def run() -> list[Row]:
     """Measure in one kernel, first idle and then busy."""
     with tempfile.TemporaryDirectory() as folder:
         manager = AsyncKernelManager(kernel_name="python3")
+        project = Path(folder) / "project"  # a home directory is not taken for one
+        project.mkdir()
         here = str(Path(__file__).parents[2])
-        await manager.start_kernel(cwd=folder, env={**os.environ, "PYTHONPATH": here, "HOME": folder})
+        await manager.start_kernel(cwd=project, env={**os.environ, "PYTHONPATH": here, "HOME": folder})
         client = manager.client()
         client.start_channels()
         try:
