@@ -119,10 +119,10 @@ def test_J4_flawless_data_are_approved_at_once(line: CommandLine) -> None:
 
 
 def test_J4_more_flaws_and_other_names_change_findings_and_confidence(line: CommandLine, tmp_path: Path) -> None:
-    table = flights.frame("flights")[["carrier", "dep_delay", "tailnum", "distance"]].rename(
-        columns={"dep_delay": "late"}
-    )
-    planes = flights.frame("planes")[["tailnum", "seats"]]
+    every: Any = flights.frame("flights")
+    table = every[["carrier", "dep_delay", "tailnum", "distance"]].rename(columns={"dep_delay": "late"})
+    register: Any = flights.frame("planes")
+    planes = register[["tailnum", "seats"]]
     before = audited(line, flights=table, planes=planes)[0]["answer"]
     worse = table.copy()
     worse.loc[worse.index[:9000], "distance"] = None
