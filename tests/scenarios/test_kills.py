@@ -115,7 +115,7 @@ def all_signals(conn: sa.Connection) -> list[s.Signal]:
 
 
 def all_entries(conn: sa.Connection) -> dict[str, list[Entry]]:
-    return {a.name: list(histories.load_all(conn, "main", a.name)) for a in agents.of_team(conn, "main")}
+    return {a.name: list(histories.load_all(conn, "main", a.name)) for a in agents.of_team(conn, "main", stopped=True)}
 
 
 @pytest.fixture
