@@ -1,4 +1,5 @@
 """Cells in a real kernel: the first panel, then latency and speed with 100 busy agents against none."""
+# pyright: basic
 
 from __future__ import annotations
 
