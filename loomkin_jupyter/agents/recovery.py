@@ -1,22 +1,26 @@
 """Calls that a crash, a kill or a stop cut off: each gets a result that says what is known, and none is run again.
 
-Known from the intent: its recorded effect; for a file write the content on disk, by its hash. Everything else is
-*interrupted, outcome unknown*, and the model decides.
+Known from the intent: its recorded effect; for a file write the content on disk, by its hash: a write that was done is
+told and can be taken back like any other. Everything else is *interrupted, outcome unknown*, and the model decides.
 """
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loomkin_jupyter.core.errors import ToolFailed
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.messages import ToolCall, ToolEntry
-from loomkin_jupyter.core.signals import ToolFinished
+from loomkin_jupyter.core.signals import FileChanged, ToolFinished
 from loomkin_jupyter.runtime.portal import run_blocking
-from loomkin_jupyter.store import intents
+from loomkin_jupyter.store import changes, intents
 from loomkin_jupyter.store.intents import Intent
 from loomkin_jupyter.store.transaction import Tx
+from loomkin_jupyter.tools.text_file import decode, diff_of, read_bytes
+from loomkin_jupyter.tools.versions import content_hash
 
 if TYPE_CHECKING:
     from loomkin_jupyter.agents.agent import Agent
@@ -28,28 +32,40 @@ UNKNOWN = (
 NOT_RUN = "This call was not run: the turn was interrupted before it began."
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is known of a call, and what has to be written with its result."""
+
+    status: str
+    text: str
+    also: Callable[[Tx], None] = lambda tx: None
+
+
 async def mend(agent: Agent) -> list[str]:
     """Give every open call of the history its result; return what was cut off, in words."""
     cut: list[str] = []
     entries: list[ToolEntry] = []
+    outcomes: list[Outcome] = []
     for answer, call in agent.history.open_calls():
         intent = await agent.store.read(
             lambda conn, call=call: intents.get(conn, call.id, agent=agent.name, team=agent.team.name)
         )
-        status, text = await _outcome(agent, call, intent)
+        outcome = await _outcome(agent, call, intent)
+        outcomes.append(outcome)
         entries.append(
             ToolEntry(
-                id=new_id("entry"), call_id=call.id, name=call.name, text=text, status=status,
+                id=new_id("entry"), call_id=call.id, name=call.name, text=outcome.text, status=outcome.status,
                 time=agent.clock.now(), run=answer.run,
             )
         )  # fmt: skip
-        cut.append(f"{agent.name}: {call.name} ({'done' if status == 'ok' else status})")
+        cut.append(f"{agent.name}: {call.name} ({'done' if outcome.status == 'ok' else outcome.status})")
     if not entries:
         return []
 
     def work(tx: Tx) -> None:
         agent.history.write(tx, entries)
-        for entry in entries:
+        for entry, outcome in zip(entries, outcomes, strict=True):
+            outcome.also(tx)
             intents.finish(tx, entry.call_id, entry.status, agent=agent.name, team=agent.team.name)
             tx.emit(
                 ToolFinished(
@@ -62,15 +78,15 @@ async def mend(agent: Agent) -> list[str]:
     return cut
 
 
-async def _outcome(agent: Agent, call: ToolCall, intent: Intent | None) -> tuple[str, str]:
-    """Return (status, text) of a call from what is known about it."""
+async def _outcome(agent: Agent, call: ToolCall, intent: Intent | None) -> Outcome:
+    """Return what became of a call, from what is known about it."""
     if intent is None:
-        return "interrupted", NOT_RUN if _changes_things(agent, call) else UNKNOWN
+        return Outcome("interrupted", NOT_RUN if _changes_things(agent, call) else UNKNOWN)
     if intent.effect:
-        return ("ok" if intent.status in ("open", "ok") else intent.status), intent.effect
+        return Outcome("ok" if intent.status in ("open", "ok") else intent.status, intent.effect)
     if intent.path and intent.after is not None:
-        return await _by_content(agent.kit.root / intent.path, intent)
-    return "interrupted", UNKNOWN
+        return await _by_content(agent, agent.kit.root / intent.path, intent)
+    return Outcome("interrupted", UNKNOWN)
 
 
 def _changes_things(agent: Agent, call: ToolCall) -> bool:
@@ -79,16 +95,41 @@ def _changes_things(agent: Agent, call: ToolCall) -> bool:
     return spec is not None and spec.side_effect
 
 
-async def _by_content(path: Path, intent: Intent) -> tuple[str, str]:
-    """Judge a file write by what the file holds now."""
-    now = await run_blocking(_digest, path)
+async def _by_content(agent: Agent, path: Path, intent: Intent) -> Outcome:
+    """Judge a file write by what the file holds now, and complete or forget the change that came with its intent."""
+    found = await run_blocking(_look, path)
+    now = "" if found is None else content_hash(found)
+    change = await agent.store.read(
+        lambda conn: changes.begun(conn, intent.call, agent=agent.name, team=agent.team.name)
+    )
     if now == intent.after:
-        return "ok", f"{intent.path} was written; the interruption came after."
+        told = None if change is None or found is None else await _told(agent, change, found)
+        text = f"{intent.path} was written; the interruption came after."
+        return Outcome("ok", text, lambda tx: None if told is None else tx.emit(told))
+    text = f"{UNKNOWN} {intent.path} holds neither the old nor the new content."
     if now == (intent.before or ""):
-        return "interrupted", f"{intent.path} was not written: the interruption came before, and the file is unchanged."
-    return "interrupted", f"{UNKNOWN} {intent.path} holds neither the old nor the new content."
+        text = f"{intent.path} was not written: the interruption came before, and the file is unchanged."
+    return Outcome("interrupted", text, lambda tx: None if change is None else changes.drop(tx, change.number))
 
 
-def _digest(path: Path) -> str:
-    """Return the SHA-256 of the file's bytes, '' where there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+async def _told(agent: Agent, change: changes.Change, data: bytes) -> FileChanged:
+    """Return the signal that the kill kept from being told."""
+    before = await agent.store.read(lambda conn: changes.content_before(conn, change.number))
+
+    def compare() -> tuple[str, int, int]:
+        return diff_of(change.path, "" if before is None else decode(before).text, decode(data).text)
+
+    diff, added, removed = await run_blocking(compare)
+    scope = {**agent.scope(change.call), "run": change.run}
+    return FileChanged(
+        call=change.call, path=change.path, before=change.before, after=change.after, added=added, removed=removed,
+        diff=agent.kit.services.redactor(diff), **scope,
+    )  # fmt: skip
+
+
+def _look(path: Path) -> bytes | None:
+    """Return the file's bytes, None where there is no file that can be read."""
+    try:
+        return read_bytes(path) if path.is_file() else None
+    except (OSError, ToolFailed):
+        return None

@@ -1,4 +1,8 @@
-"""What tools wrote to files, with the bytes from before, so that a person can take a change back."""
+"""What tools wrote to files, with the bytes from before, so that a person can take a change back.
+
+A row is added with the intent of its write, before the file is touched: a kill in between loses no bytes. While that
+intent is open, the file's content says whether the change came about.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ import zstandard
 from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.changes import changes
 from loomkin_jupyter.store.transaction import Tx
+
+_DESCRIBED = [column for column in changes.c if column.name != "content"]
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +42,19 @@ def add(tx: Tx, change: Change, content: bytes | None) -> int:
     return 0 if key is None else int(key[0])
 
 
+def begun(conn: sa.Connection, call: str, *, agent: str, team: str) -> Change | None:
+    """Return the newest standing change of a call: what it was about to write, when its intent is still open."""
+    c = changes.c
+    query = sa.select(*_DESCRIBED).where(c.call == call, c.agent == agent, c.team == team, c.undone.is_(None))
+    row = conn.execute(query.order_by(c.position.desc()).limit(1)).mappings().first()
+    return None if row is None else to_record({**row, "number": row["position"]}, Change)
+
+
+def drop(tx: Tx, number: int) -> None:
+    """Forget a change that never came about; one that was taken back stays."""
+    tx.conn.execute(sa.delete(changes).where(changes.c.position == number, changes.c.undone.is_(None)))
+
+
 def content_before(conn: sa.Connection, number: int) -> bytes | None:
     """Return what the file held before change ``number``, or None when there was no file."""
     packed = conn.execute(sa.select(changes.c.content).where(changes.c.position == number)).scalar_one()
@@ -45,7 +64,7 @@ def content_before(conn: sa.Connection, number: int) -> bytes | None:
 def standing(conn: sa.Connection, path: str | None = None, run: str | None = None) -> list[Change]:
     """Return the changes that were not taken back, newest first: the order in which to undo them."""
     c = changes.c
-    query = sa.select(*[column for column in c if column.name != "content"]).where(c.undone.is_(None))
+    query = sa.select(*_DESCRIBED).where(c.undone.is_(None))
     if path is not None:
         query = query.where(c.path == path)
     if run is not None:

@@ -7,7 +7,6 @@ kept for undo. Paths come back from confinement resolved; what it returns is wha
 from __future__ import annotations
 
 import ast
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import msgspec
 from loomkin_jupyter.core.errors import ToolFailed, ToolRetry
 from loomkin_jupyter.core.signals import FileChanged
 from loomkin_jupyter.runtime.portal import run_blocking
+from loomkin_jupyter.runtime.uninterrupted import uninterrupted
 from loomkin_jupyter.store import changes, intents
 from loomkin_jupyter.store.transaction import Tx
 from loomkin_jupyter.tools.context import ToolContext
@@ -280,8 +280,7 @@ async def _write(
     data = old.encode(text)
     if before == data:
         return Output(f"{place.relative} already has this content; nothing was written.")
-    work = _write_through(ctx, name, place, before, old, text, data, edits, note)
-    return await asyncio.shield(asyncio.ensure_future(work))
+    return await uninterrupted(_write_through(ctx, name, place, before, old, text, data, edits, note))
 
 
 async def _write_through(
@@ -298,17 +297,23 @@ async def _write_through(
     caller, path = ctx.caller, place.relative
     was, now = old.hash, content_hash(data)
     diff, added, removed = await run_blocking(lambda: diff_of(path, old.text, text))
-    await ctx.services.store.transact(
-        lambda tx: intents.begin(
-            tx, caller.call, caller.agent, caller.team, name, path, path=path, before=was, after=now
-        )
+    change = changes.Change(
+        call=caller.call, agent=caller.agent, team=caller.team, run=caller.run, path=path, before=was, after=now
     )
+
+    def begin(tx: Tx) -> int:
+        intents.begin(tx, caller.call, caller.agent, caller.team, name, path, path=path, before=was, after=now)
+        return changes.add(tx, change, before)
+
+    def fail(tx: Tx) -> None:
+        changes.drop(tx, number)
+        intents.finish(tx, caller.call, "failed", agent=caller.agent, team=caller.team)
+
+    number = await ctx.services.store.transact(begin)
     try:
         await run_blocking(lambda: write_atomic(place.path, data, was))
     except ToolFailed:
-        await ctx.services.store.transact(
-            lambda tx: intents.finish(tx, caller.call, "failed", agent=caller.agent, team=caller.team)
-        )
+        await ctx.services.store.transact(fail)
         raise
     warning = await run_blocking(lambda: _syntax(path, text))
     verb = "Created" if before is None else "Wrote" if name == "file_write" else "Edited"
@@ -324,12 +329,7 @@ async def _write_through(
         **ctx.scope(),
     )
 
-    change = changes.Change(
-        call=caller.call, agent=caller.agent, team=caller.team, run=caller.run, path=path, before=was, after=now
-    )
-
     def record(tx: Tx) -> None:
-        changes.add(tx, change, before)
         tx.emit(signal)
         intents.effect(tx, caller.call, result, agent=caller.agent, team=caller.team)
         intents.finish(tx, caller.call, "ok", agent=caller.agent, team=caller.team)

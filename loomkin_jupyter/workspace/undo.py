@@ -6,10 +6,12 @@ import hashlib
 import os
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from loomkin_jupyter.core.errors import LoomkinError, nearest
 from loomkin_jupyter.core.signals import ChangeUndone
 from loomkin_jupyter.runtime.portal import run_blocking
-from loomkin_jupyter.store import changes
+from loomkin_jupyter.store import changes, intents
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
 
@@ -20,7 +22,7 @@ async def undo_last(store: Store, root: Path, path: str, by: str) -> str:
     :raises LoomkinError: when there is nothing to undo or the file has changed since.
     """
     path = _inside(root, path) if path else ""
-    standing = await store.read(lambda conn: changes.standing(conn, path or None))
+    standing = await _written(store, root, await store.read(lambda conn: changes.standing(conn, path or None)))
     if not standing:
         everything = await store.read(changes.standing)
         hint = nearest(path, {c.path for c in everything}) if path else ""
@@ -39,6 +41,25 @@ async def undo_last(store: Store, root: Path, path: str, by: str) -> str:
     await store.transact(work)
     how = "removed: it did not exist before" if content is None else "back to what it was"
     return f"{change.path} is {how} (change by {change.agent})."
+
+
+async def _written(store: Store, root: Path, standing: list[changes.Change]) -> list[changes.Change]:
+    """Leave out what a kill kept from being written: its intent is open and the file is as it was."""
+
+    def under_way(conn: sa.Connection) -> set[tuple[str, str, str]]:
+        teams = {change.team for change in standing}
+        return {(i.call, i.agent, i.team) for team in teams for i in intents.open_intents(conn, team)}
+
+    def never_came(change: changes.Change) -> bool:
+        file = root / change.path
+        now = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+        return now == change.before
+
+    def came() -> list[changes.Change]:
+        return [c for c in standing if (c.call, c.agent, c.team) not in unsettled or not never_came(c)]
+
+    unsettled = await store.read(under_way)
+    return await run_blocking(came) if unsettled else standing
 
 
 def _inside(root: Path, path: str) -> str:

@@ -10,8 +10,11 @@ from loomkin_jupyter.agents import recovery
 from loomkin_jupyter.agents.agent import Agent
 from loomkin_jupyter.agents.kit import AgentSpec
 from loomkin_jupyter.core.messages import AssistantEntry, ToolCall, ToolEntry
-from loomkin_jupyter.core.signals import ToolFinished, ToolStarted
-from loomkin_jupyter.store import intents
+from loomkin_jupyter.core.signals import FileChanged, ToolFinished, ToolStarted
+from loomkin_jupyter.store import changes, intents
+from loomkin_jupyter.store.changes import Change
+from loomkin_jupyter.store.transaction import Tx
+from loomkin_jupyter.workspace.undo import undo_last
 from tests.agents.conftest import World
 
 
@@ -22,8 +25,9 @@ def digest(text: str) -> str:
 async def cut_off(world: World, tool: str) -> Agent:
     """Return a paused lead whose last answer has a call without a result."""
     await world.team.start_agent(AgentSpec(role="lead"))
-    await world.team.pause("lead")
     lead = world.team.roster.agents["lead"]
+    await world.until(lambda: lead.state.status == "idle")  # it has looked at its history, which is still empty
+    await world.team.pause("lead")
     await lead.history.add(AssistantEntry(id="a", text="", calls=(ToolCall("call_1", tool, "{}"),), run="run_1"))
     return lead
 
@@ -67,6 +71,44 @@ async def test_a_file_write_is_judged_by_the_content(quick: World, now: str, sta
     assert entry.status == status
     assert says in entry.text
     assert (quick.root / "a.txt").read_text() == now
+
+
+async def begun_write(world: World, path: str, before: bytes | None, after: bytes) -> int:
+    """Leave the store as a write leaves it before it touches the file."""
+    was = "" if before is None else hashlib.sha256(before).hexdigest()
+    now = hashlib.sha256(after).hexdigest()
+    change = Change(call="call_1", agent="lead", team="main", run="run_1", path=path, before=was, after=now)
+
+    def work(tx: Tx) -> int:
+        intents.begin(tx, "call_1", "lead", "main", "file_write", "{}", path=path, before=was, after=now)
+        return changes.add(tx, change, before)
+
+    return await world.store.transact(work)
+
+
+@pytest.mark.parametrize("before", [None, b"one\ntwo\n"])
+async def test_a_write_that_was_done_is_told_and_can_be_taken_back(quick: World, before: bytes | None) -> None:
+    file = quick.root / "a.txt"
+    file.write_bytes(b"one\nthree\n")
+    lead = await cut_off(quick, "file_write")
+    number = await begun_write(quick, "a.txt", before, b"one\nthree\n")
+    assert (await mended(quick, lead)).status == "ok"
+    (told,) = quick.of(FileChanged)
+    assert (told.path, told.call, told.agent, told.run) == ("a.txt", "call_1", "lead", "run_1")
+    assert (told.added, told.removed) == ((2, 0) if before is None else (1, 1)) and "+three" in told.diff
+    assert [c.number for c in await quick.store.read(changes.standing)] == [number]
+    await undo_last(quick.store, quick.root, "a.txt", "user")
+    assert (file.read_bytes() if file.exists() else None) == before
+    assert await recovery.mend(lead) == [] and len(quick.of(FileChanged)) == 1
+
+
+@pytest.mark.parametrize("now", [b"old", b"somebody else's"])
+async def test_a_write_that_was_not_done_leaves_nothing_to_take_back(quick: World, now: bytes) -> None:
+    (quick.root / "a.txt").write_bytes(now)
+    lead = await cut_off(quick, "file_write")
+    await begun_write(quick, "a.txt", b"old", b"new")
+    assert (await mended(quick, lead)).status == "interrupted"
+    assert not await quick.store.read(changes.standing) and not quick.of(FileChanged)
 
 
 async def test_a_new_file_that_was_not_written(quick: World) -> None:

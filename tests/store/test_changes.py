@@ -33,3 +33,22 @@ async def test_standing_changes_newest_first_until_undone(store: Store) -> None:
     assert await store.transact(lambda tx: changes.mark_undone(tx, numbers[2]))
     assert not await store.transact(lambda tx: changes.mark_undone(tx, numbers[2]))
     assert len(await store.read(changes.standing)) == 2
+
+
+async def test_what_a_call_was_about_to_write_is_found_and_forgotten(store: Store) -> None:
+    change = Change(call="c", agent="ada", team="main", path="a.py", before="0", after="1")
+    first = await store.transact(lambda tx: changes.add(tx, change, b"x"))
+    second = await store.transact(lambda tx: changes.add(tx, change, b"y"))
+
+    async def number() -> int:
+        found = await store.read(lambda conn: changes.begun(conn, "c", agent="ada", team="main"))
+        return 0 if found is None else found.number
+
+    assert await store.read(lambda conn: changes.begun(conn, "c", agent="ben", team="main")) is None
+    assert await number() == second
+    await store.transact(lambda tx: changes.drop(tx, second))
+    assert await number() == first
+    await store.transact(lambda tx: changes.mark_undone(tx, first))
+    await store.transact(lambda tx: changes.drop(tx, first))
+    assert await number() == 0
+    assert await store.read(lambda conn: changes.content_before(conn, first)) == b"x"

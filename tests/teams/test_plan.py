@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -106,7 +107,7 @@ def test_a_handle_names_its_task_a_title_one_that_nobody_has() -> None:
         ("T5", "Load", {}),
     ]
     for handle, title, more in made:
-        view = TaskView(**{"handle": handle, "title": title, "run": "run_1", **more})
+        view = msgspec.structs.replace(TaskView(handle=handle, title=title, run="run_1"), **more)
         plan.put(StoredTask(id=handle, view=view))
     for title, handle in ((" t1. ", "T1"), ("T3", "T3"), (" Load ", "T4"), ("load", ""), ("T1: Load", "")):
         found = plan.named(title, "run_1")

@@ -6,6 +6,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from loomkin_jupyter.core.errors import ToolFailed
 from loomkin_jupyter.core.signals import FileChanged
 from loomkin_jupyter.store import changes
 
@@ -159,3 +162,16 @@ async def test_a_tester_writes_tests_only(bench: Any) -> None:
     ctx = bench.agent("tess", "tester")
     assert (await bench.run("file_write", ctx, file_path="src/a.py", content="x")).status == "refused"
     assert (await bench.run("file_write", ctx, file_path="tests/test_a.py", content="x = 1\n")).status == "ok"
+
+
+async def test_a_write_that_failed_leaves_nothing_to_undo(
+    bench: Any, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes, before: str) -> None:
+        raise ToolFailed(f"{path.name} cannot be written: the disk is full.")
+
+    monkeypatch.setattr("loomkin_jupyter.tools.files.write_atomic", full)
+    result = await bench.run("file_write", file_path="a.txt", content="x")
+    assert result.status == "failed" and "disk is full" in result.text
+    assert await bench.ctx.services.store.read(changes.standing) == []
+    assert (await bench.intent("call_1")).status == "failed" and not bench.signals(FileChanged)

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loomkin_jupyter.core.errors import LoomkinError
-from loomkin_jupyter.store import changes
+from loomkin_jupyter.store import changes, intents
 from loomkin_jupyter.store.changes import Change
 from loomkin_jupyter.store.store import Store
+from loomkin_jupyter.store.transaction import Tx
 from loomkin_jupyter.workspace.undo import _inside, undo_last  # pyright: ignore[reportPrivateUsage]
 
 
@@ -52,6 +53,22 @@ async def test_what_somebody_else_wrote_since_is_kept(store: Store, tmp_path: Pa
         await undo_last(store, tmp_path, "a.py", "user")
     assert failed.value.remedy
     assert (tmp_path / "a.py").read_bytes() == b"mine"
+
+
+async def test_a_write_that_a_kill_cut_off_is_taken_back_only_if_it_was_done(store: Store, tmp_path: Path):
+    await write(store, tmp_path, "a.py", b"one")
+    change = Change(call="call_2", agent="coder", path="a.py", before=digest(b"one"), after=digest(b"two"), team="main")
+
+    def begin(tx: Tx) -> None:
+        intents.begin(tx, "call_2", "coder", "main", "file_write", "a.py", path="a.py")
+        changes.add(tx, change, b"one")
+
+    await store.transact(begin)
+    (tmp_path / "a.py").write_bytes(b"two")
+    assert "back to what it was" in await undo_last(store, tmp_path, "a.py", "user")
+    await store.transact(begin)  # this time the kill came before the file was touched
+    assert "removed" in await undo_last(store, tmp_path, "a.py", "user")
+    assert not (tmp_path / "a.py").exists()
 
 
 async def test_paths_may_be_given_as_people_write_them(store: Store, tmp_path: Path):
