@@ -181,6 +181,10 @@ class KernelPort(Protocol):
         """Whether there is a notebook kernel behind it (False: a namespace of the command line)."""
         ...
 
+    def names(self) -> Sequence[str]:
+        """Return the user's variables as they were when the last cell began or ended; never waits, from any thread."""
+        ...
+
     async def call(self, work: Callable[[dict[str, Any]], T], *, agent: str, limit_s: float = 0.2) -> T:
         """Run a short read ``work(namespace)`` and return its value; it must copy out what it returns."""
         ...

@@ -12,12 +12,13 @@ import asyncio
 import collections
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from loomkin_jupyter.core.errors import ToolFailed
 from loomkin_jupyter.core.ports import Evaluation
+from loomkin_jupyter.tools.kernel import visible_names
 from loomkin_jupyter.workspace.evaluate import TimeUp, evaluate
 
 T = TypeVar("T")
@@ -51,6 +52,8 @@ class MainThread:
         self._in_cell = in_cell
         self._main_loop: asyncio.AbstractEventLoop | None = None
         self._served = 0
+        self._names: tuple[str, ...] = ()
+        self._look()
         shell.events.register("pre_run_cell", self._cell_begins)
         shell.events.register("post_run_cell", self._cell_ends)
 
@@ -58,6 +61,10 @@ class MainThread:
     def live(self) -> bool:
         """There is a notebook kernel behind it."""
         return True
+
+    def names(self) -> Sequence[str]:
+        """Return the user's variables as they were at the last quiet point: a cell that runs is not looked into."""
+        return self._names
 
     async def call(self, work: Callable[[dict[str, Any]], T], *, agent: str, limit_s: float = 0.2) -> T:
         """Run a read of the namespace at the next quiet point."""
@@ -120,6 +127,7 @@ class MainThread:
 
     def _cell_begins(self, *_: Any) -> None:
         self._in_cell = True
+        self._look()
         try:
             self._main_loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -127,12 +135,17 @@ class MainThread:
 
     def _cell_ends(self, *_: Any) -> None:
         self._in_cell = False
+        self._look()
         if self._jobs:
             loop = self._main_loop or _loop_of(self._shell)
             if loop is None:
                 self.serve()
             else:
                 loop.call_soon_threadsafe(self._idle)
+
+    def _look(self) -> None:
+        """Note which variables there are. Main thread only."""
+        self._names = tuple(visible_names(self._shell.user_ns))
 
     def _run(self, job: Job) -> None:
         if not job.future.set_running_or_notify_cancel():
@@ -155,6 +168,7 @@ class MainThread:
             self._active = None
             timer.set()
             self._release_signals(before)
+            self._look()
         if failed is None:
             job.future.set_result(value)
         else:

@@ -5,7 +5,6 @@ A node remembers the live variables and files that its words name, so that *why 
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Annotated, Any, Literal
 
@@ -15,7 +14,6 @@ from loomkin_jupyter.memory.graph.model import Node
 from loomkin_jupyter.runtime.portal import run_blocking
 from loomkin_jupyter.tools.context import ToolContext
 from loomkin_jupyter.tools.declare import ALL, Plan, tool
-from loomkin_jupyter.tools.kernel import visible_names
 from loomkin_jupyter.tools.result import Output
 
 Confidence = Annotated[int, msgspec.Meta(ge=0, le=100)]
@@ -28,7 +26,6 @@ QueryType = Literal["recent", "search", "active_goals", "by_agent", "ancestors",
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _FILE = re.compile(r"[\w./\-]+\.\w{1,8}|[\w.\-]+(?:/[\w.\-]+)+")
 _MOST_FILES = 20
-_LOOK_S = 1.0
 
 
 def _plan(ctx: ToolContext, arguments: dict[str, Any]) -> Plan:
@@ -161,15 +158,8 @@ def node_line(node: Node) -> str:
 async def mentioned(ctx: ToolContext, text: str) -> tuple[list[str], list[str]]:
     """Return the live variables and the existing project files that ``text`` names."""
     words = set(_WORD.findall(text))
-
-    def names(namespace: dict[str, Any]) -> list[str]:
-        return [name for name in visible_names(namespace) if name in words]
-
-    try:
-        variables = await asyncio.wait_for(ctx.kernel.call(names, agent=ctx.caller.agent), _LOOK_S)
-    except TimeoutError:
-        # The user's cell runs, for hours perhaps: a decision is not held up by it, it goes without its variables.
-        variables = []
+    # Not asked of the main thread: the user's cell may run for hours, and a decision is not held up by it.
+    variables = [name for name in ctx.kernel.names() if name in words]
     confinement = ctx.services.confinement
 
     def files() -> list[str]:

@@ -10,12 +10,13 @@ import asyncio
 import ctypes
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from loomkin_jupyter.core.errors import ToolFailed, UsageError
 from loomkin_jupyter.core.ports import Evaluation
+from loomkin_jupyter.tools.kernel import visible_names
 from loomkin_jupyter.workspace.evaluate import TimeUp, evaluate
 
 T = TypeVar("T")
@@ -53,6 +54,10 @@ class Namespace:
     @property
     def live(self) -> bool:
         return False
+
+    def names(self) -> Sequence[str]:
+        """Return the variables there are at this moment."""
+        return visible_names(self.variables)
 
     async def call(self, work: Callable[[dict[str, Any]], T], *, agent: str, limit_s: float = 0.2) -> T:
         """Run a read of the namespace; a read has no limit here, nobody's cell waits for it."""

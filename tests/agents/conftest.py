@@ -59,6 +59,9 @@ class EmptyKernel:
 
     live = False
 
+    def names(self) -> list[str]:
+        return []
+
     async def call(self, work: Any, *, agent: str, limit_s: float = 0.2) -> Any:
         return work({})
 

@@ -36,3 +36,16 @@ def test_reads_are_served_while_our_own_wait_holds_the_main_thread(kernel: Any) 
         "z = 3\nprint(wait_for(portal.call(main.call(lambda ns: ns['z'] * 2, agent='a')), main.serve))"
     )
     assert out["text"] == "6\n", out
+
+
+def test_the_names_of_variables_are_there_while_a_cell_runs(kernel: Any) -> None:
+    assert not kernel.run(_SETUP)["error"]
+    kernel.run("flights = 1; _hidden = 2; import math")
+    out = kernel.run(
+        "later = 3\nfound = []\nt = threading.Thread(target=lambda: found.extend(main.names())); t.start(); t.join()\n"
+        "print('flights' in found, {'_hidden', 'math', 'later', 'In'} & set(found))"
+    )
+    assert out["text"] == "True set()\n", out
+    kernel.run("del flights; job = portal.call(main.evaluate('made = 1', agent='a'))")
+    out = kernel.run("job.result(30); print([n for n in ('flights', 'later', 'made') if n in main.names()])")
+    assert out["text"] == "['later', 'made']\n", out

@@ -99,7 +99,7 @@ def test_a_good_handoff_passes() -> None:
 
 def test_a_handle_names_its_task_a_title_one_that_nobody_has() -> None:
     plan = Plan()
-    made = [
+    made: list[tuple[str, str, dict[str, str]]] = [
         ("T1", "Load", {"owner": "ada"}),
         ("T2", "Load", {"status": "completed"}),
         ("T3", "Load", {"run": "another"}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import Any
 
 
@@ -21,6 +23,25 @@ async def test_logging_remembers_variables_files_and_the_effect(bench: Any) -> N
     intent = await bench.intent("call_1")
     assert intent.effect == result.text and intent.status == "ok"
     assert "D1" in (await bench.run("decision_query", query_type="why", search_term="flights")).text
+
+
+async def test_a_node_is_joined_to_its_variables_while_a_cell_runs(bench: Any) -> None:
+    bench.namespace.variables.update(flights=1)
+    go, began = threading.Event(), threading.Event()
+
+    def cell(names: dict[str, Any]) -> None:
+        began.set()
+        go.wait(60)
+
+    running = asyncio.ensure_future(bench.namespace.call(cell, agent="user"))
+    await asyncio.to_thread(began.wait, 60)
+    try:
+        assert (await bench.run("decision_log", node_type="goal", title="Audit flights")).status == "ok"
+        assert not running.done()
+        assert bench.ctx.services.graph.get("D1").variables == ("flights",)
+    finally:
+        go.set()
+        await running
 
 
 async def test_doubt_is_told(bench: Any) -> None:

@@ -23,6 +23,21 @@ async def test_reads_and_code_see_the_same_variables():
     space.close()
 
 
+async def test_names_are_told_while_code_runs():
+    space, go, began = Namespace({"x": 2, "_own": 1, "os": asyncio}), threading.Event(), threading.Event()
+
+    def hold(names: dict[str, Any]) -> None:
+        began.set()
+        go.wait(LONG)
+
+    holding = asyncio.ensure_future(space.call(hold, agent="lead"))
+    await asyncio.to_thread(began.wait, LONG)
+    assert list(space.names()) == ["x"]
+    go.set()
+    await holding
+    space.close()
+
+
 async def test_code_that_overruns_is_stopped_and_the_next_runs():
     space = Namespace()
     slow = await space.evaluate("while True: pass", agent="lead", limit_s=0.05)
