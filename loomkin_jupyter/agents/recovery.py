@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from loomkin_jupyter.core.errors import ToolFailed
 from loomkin_jupyter.core.ids import new_id
-from loomkin_jupyter.core.messages import ToolCall, ToolEntry
+from loomkin_jupyter.core.messages import JsonObject, ToolCall, ToolEntry
 from loomkin_jupyter.core.signals import FileChanged, ToolFinished
 from loomkin_jupyter.runtime.portal import run_blocking
 from loomkin_jupyter.store import changes, intents
@@ -120,7 +120,7 @@ async def _told(agent: Agent, change: changes.Change, data: bytes) -> FileChange
         return diff_of(change.path, "" if before is None else decode(before).text, decode(data).text)
 
     diff, added, removed = await run_blocking(compare)
-    scope = {**agent.scope(change.call), "run": change.run}
+    scope: JsonObject = {**agent.scope(change.call), "run": change.run}
     return FileChanged(
         call=change.call, path=change.path, before=change.before, after=change.after, added=added, removed=removed,
         diff=agent.kit.services.redactor(diff), **scope,
