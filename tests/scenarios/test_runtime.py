@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from loomkin_jupyter import tool
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.runtime.bus import Subscription
+from loomkin_jupyter.store import journal
 from loomkin_jupyter.testing.scripted import Reply, ScriptedServer, steps
 from loomkin_jupyter.tools.declare import DECLARED
 from loomkin_jupyter.views.projection import Projection
 from loomkin_jupyter.workspace.record import database_of, read_signals
-from tests.scenarios.conftest import LONG, CommandLine, workspace_of
+from tests.scenarios.conftest import LONG, CommandLine, in_store, workspace_of
 
 MODEL = "openai/gpt-4o"
 SECRET = "correct-horse-battery-staple-1729"
@@ -34,6 +36,62 @@ def test_L3_the_answer_is_shown_while_it_comes(project: Path) -> None:
         server.event("rest").set()
         assert opened.finish(run).answer.strip() == text.strip()
         assert "".join(t.text for t in opened.heard.of(s.TextStreamed)).strip() == text.strip()
+
+
+def test_S1_signals_are_typed_reach_their_topic_are_kept_and_played_again(project: Path) -> None:
+    spawn = ("team_spawn", {"team_name": "crew", "purpose": "look", "roles": [{"role": "coder", "name": "ada"}]})
+    assign = ("team_assign", {"title": "Look", "description": "Look.", "agent_name": "ada"})
+    done = ("peer_complete_task", {"task_id": "T1", "result": "Looked at everything.", "actions_taken": ["looked"]})
+    script = steps(
+        {
+            "lead": [Reply(calls=[spawn]), Reply(calls=[assign]), "I wait.", "Done."],
+            "ada": [Reply(calls=[("directory_list", {"path": "."})]), Reply(calls=[done]), "Looked."],
+        }
+    )
+    with ScriptedServer(script) as server, workspace_of(project, server) as opened:
+
+        async def subscribe() -> list[Subscription]:
+            bus = opened.workspace.bus
+            return [
+                bus.subscribe("*/main/ada"),
+                bus.subscribe("*/main", types={"tool.finished"}),
+                bus.subscribe("*/another"),
+            ]
+
+        readers = opened.portal.run(subscribe(), LONG)
+        assert opened.ask("Look", model=MODEL, trust="full").status == "done"
+
+        async def drain() -> list[list[s.Signal]]:
+            return [reader.drain() for reader in readers]
+
+        of_ada, tools, of_another = opened.portal.run(drain(), LONG)
+    heard = opened.heard.signals
+    assert [x.id for x in of_ada] == [x.id for x in heard if x.agent == "ada"][: len(of_ada)] and len(of_ada) > 5
+    assert {type(x) for x in tools} == {s.ToolFinished} and {x.agent for x in tools} == {"lead", "ada"}
+    assert not of_another
+    numbers = [(x.epoch, x.seq) for x in heard]
+    assert len(set(numbers)) == len(numbers), "a number was given twice"
+    kept = {x.id: x for x in read_signals(project)}
+    durable = [x for x in heard if not x.TRANSIENT]
+    order = [(x.epoch, x.seq) for x in durable]
+    assert order == sorted(order), "what is kept was not told in its order"
+    assert [kept[x.id] for x in durable] == durable, "the journal holds something else than was told"
+    assert [s.decode(s.encode(x)) for x in heard] == heard
+    played = in_store(project, replay)
+    assert played == sorted((x for x in kept.values() if x.epoch == played[0].epoch), key=lambda x: x.seq)
+    assert {x.id for x in durable if x.epoch == played[0].epoch} <= {x.id for x in played} and len(played) > 50
+
+
+def replay(conn: sa.Connection) -> list[s.Signal]:
+    """Play the journal from its beginning, a few signals at a time, as a reader that comes back does."""
+    played: list[s.Signal] = []
+    epoch, last = journal.last(conn)
+    for _ in range(last + 1):
+        more = journal.read_from(conn, epoch, played[-1].seq if played else 0, limit=7)
+        if not more:
+            break
+        played += more
+    return played
 
 
 def test_S2_a_view_rebuilt_from_the_journal_is_the_view_that_was_seen(project: Path) -> None:
