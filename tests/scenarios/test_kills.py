@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.core.messages import Entry, ToolEntry, UserEntry
-from loomkin_jupyter.store import agents, histories, intents, journal, ledger
+from loomkin_jupyter.store import agents, changes, histories, intents, journal, ledger
 from loomkin_jupyter.testing.scripted import Reply, ScriptedServer, ScriptRequest
 from loomkin_jupyter.testing.wire import flat
 from loomkin_jupyter.workspace.record import database_of
@@ -183,6 +183,9 @@ def check_nothing_was_done_twice(played: Played, signals: list[s.Signal]) -> Non
     root = played.root
     assert (root / "shapes.py").read_text() == two.FINISHED
     assert (root / two.COUNTER).read_text() == f"{two.COUNTER_LINE}\n", "the command ran more than once"
+    told = Counter((f.path, f.before, f.after) for f in signals if isinstance(f, s.FileChanged))
+    kept = Counter((c.path, c.before, c.after) for c in in_store(root, changes.standing))
+    assert told == kept and set(told.values()) == {1} and len(told) == 3, f"told {told}, can be taken back {kept}"
     decided = Counter(n.title for n in signals if isinstance(n, s.DecisionLogged) and not n.auto)
     assert len(decided) == 6 and set(decided.values()) == {1}, decided
     planned = Counter(t.title for t in signals if isinstance(t, s.TaskCreated))
