@@ -118,6 +118,9 @@ def graph(project: str | None, form: str, everything: bool) -> int:
         click.echo(json.dumps({"nodes": nodes, "edges": edges}))
     elif form == "list":
         console = Console(highlight=False)
+        if not nodes:
+            hint = " Add --all to see what was logged by itself." if state["decisions"]["nodes"] else ""
+            click.echo(f"No decisions yet.{hint}", err=True)
         for node in nodes:
             sure = f" ({node['confidence']} %)" if "confidence" in node else ""
             console.print(f"{node['handle']:>5} {node['kind']:<12} {plain(node['title'])}{sure}")

@@ -95,10 +95,10 @@ class LinePrinter:
                 how = f"loomkin approve {plain(signal.handle)} · loomkin deny {plain(signal.handle)}"
                 return f"[yellow]? {plain(signal.handle)}[/yellow] {plain(signal.title)} [dim]{how}[/dim]"
             case s.QuestionAnswered():
-                why = f" {plain(signal.reason)}" if signal.reason else ""
+                why = f": {plain(signal.reason)}" if signal.reason else ""
                 return f"  [yellow]{plain(signal.handle)}[/yellow] answered: {plain(signal.answer)} [dim]({plain(signal.by)}{why})[/dim]"
             case s.ModelRetried():
-                return f"  {who} [dim]model: {short(signal.reason, 100)}; trying again in {signal.wait_s:.1f} s[/dim]"
+                return f"  {who} [dim]model: {short(signal.reason, 100).rstrip('.')}; trying again in {signal.wait_s:.1f} s[/dim]"
             case s.AgentStalled():
                 return f"  {who} [yellow]gives no sign[/yellow] [dim]({plain(signal.activity)} for {signal.seconds:.0f} s)[/dim]"
             case s.AgentRestarted():

@@ -126,6 +126,6 @@ def remedy(provider: str) -> str:
     variable = known.keys[0] if known and known.keys else f"{provider.upper().replace('-', '_')}_API_KEY"
     return (
         f"Set {variable} in the environment, in a .env that is not under version control, or with "
-        f"`keyring set {KEYRING_SERVICE} {variable}`, then start the kernel again. "
+        f"`keyring set {KEYRING_SERVICE} {variable}`, then ask again (a notebook's kernel must be restarted first). "
         f"Without a key, --model {PLAYBOOK} runs the built-in procedures."
     )

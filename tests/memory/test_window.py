@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from loomkin_jupyter.core.messages import AssistantEntry, Entry, JsonObject, ToolCall, ToolEntry, UserEntry
 from loomkin_jupyter.core.ports import ModelLimits
 from loomkin_jupyter.memory import window
+from loomkin_jupyter.models.playbook.transcript import read
 
 IDS = st.sampled_from(["c1", "c2", "c3", ""])
 TEXTS = st.sampled_from(["", " ", "text", "länger\n日本語"])
@@ -123,3 +124,12 @@ def test_an_excerpt_says_what_is_missing() -> None:
     text = "a" * 1_000
     assert window.excerpt(text, 10_000) == text
     assert "characters left out" in window.excerpt(text, 50)
+
+
+def test_a_request_behind_a_notice_is_not_read_as_a_part_of_it() -> None:
+    notice = UserEntry(id="2", text="[notice] The model could not be used.", sender="loomkin", kind="turn_failed")
+    entries: list[Entry] = [UserEntry(id="1", text="hi"), notice, UserEntry(id="3", text="Audit the frame x")]
+
+    asked = read(window.to_messages(entries, "")).start
+
+    assert (asked.text, asked.kind, asked.sender) == ("Audit the frame x", "request", "user")

@@ -57,7 +57,7 @@ def none_fits(playbooks: Sequence[Playbook], request: str) -> str:
         for book in playbooks:
             words = ", ".join(book.match.keywords[:4])
             lines.append(
-                f"- {book.title} (`{book.name}`): {book.about}{f' Ask with words such as {words}.' if words else ''}"
+                f"- {book.title} (`{book.name}`): {book.about}.{f' Ask with words such as {words}.' if words else ''}"
             )
         lines.append("")
     lines.append(
