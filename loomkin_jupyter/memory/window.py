@@ -67,7 +67,8 @@ def to_messages(entries: Sequence[Entry], system: str, *, vision: bool = False) 
             if messages and messages[-1]["role"] == "user" and isinstance(messages[-1]["content"], str):
                 # Some providers refuse two user messages in a row.
                 # A request has no head of its own; behind a notice it would read as a part of that notice.
-                text = f"[request from the user]\n{entry.text}" if entry.kind == "request" else entry.text
+                bare = entry.sender == "user" and entry.kind == "request"
+                text = f"[request from the user]\n{entry.text}" if bare else entry.text
                 messages[-1] = {"role": "user", "content": f"{messages[-1]['content']}\n\n{text}"}
             else:
                 messages.append({"role": "user", "content": entry.text})
