@@ -41,7 +41,10 @@ def demo(as_json: bool, lab: bool, model: str, budget: float | None, keep: str |
             origin="cli",
             labels=LABELS if model.startswith("loomkin/") else LABELS[1:],
         )
-        return follow(DEMO_REQUEST, options, folder, as_json)
+        code = follow(DEMO_REQUEST, options, folder, as_json)
+        if keep is not None:
+            click.echo(f"Kept in {folder}. Look around: cd {folder} && loomkin why flights", err=True)
+        return code
     finally:
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from loomkin_jupyter import __version__
-from loomkin_jupyter.core.errors import LoomkinError, UsageError
+from loomkin_jupyter.core.errors import LoomkinError, ModelFailed, UsageError
 
 EXIT_CODES: dict[str, int] = {"done": 0, "failed": 1, "limit": 3, "refused": 4, "stopped": 130}
 
@@ -112,7 +112,9 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"loomkin: {failed.message}", err=True)
         if failed.remedy:
             click.echo(failed.remedy, err=True)
-        code = 2 if isinstance(failed, UsageError) else 1
+        # A model that nobody knows is a mistake in the arguments like any other.
+        wrong_model = isinstance(failed, ModelFailed) and failed.kind == "not_found"
+        code = 2 if isinstance(failed, UsageError) or wrong_model else 1
     except BrokenPipeError:
         # Whoever read our output has left; the interpreter's own flush at exit must not fail over it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TextIO
 
@@ -125,7 +126,9 @@ class LinePrinter:
     def _end(self, run: s.RunFinished) -> str:
         colour = "green" if run.status == "done" else "red"
         cost = "unknown" if run.cost_usd is None else money_text(round(run.cost_usd * 1e9))
-        why = f" {plain(run.reason)}" if run.reason else ""
+        # Only the first sentence: the whole account follows as the answer, or was told when it happened.
+        reason = re.split(r"(?<=[.!?])\s", run.reason.strip(), maxsplit=1)[0]
+        why = f" {plain(reason)}" if reason else ""
         return (
             f"[bold {colour}]■ {run.status}[/bold {colour}]{why} [dim]{run.duration_s:.1f} s, {_many(run.agents, 'agent')}, "
             f"{_many(run.tasks, 'task')}, {_many(run.decisions, 'decision')}, "

@@ -75,6 +75,9 @@ class LoomkinMagics(Magics):
 
 def keep_questions(lines: list[str]) -> list[str]:
     """Let ``%loomkin ask …?`` reach us: IPython reads a question mark at the end of a line as a wish for help."""
+    if lines and lines[0].startswith("%%loomkin") and not "".join(lines[1:]).strip():
+        # IPython refuses a cell magic without a body before we could answer ``%%loomkin --help``.
+        return [f"get_ipython().run_cell_magic('loomkin', {lines[0].removeprefix('%%loomkin').strip()!r}, ' ')\n"]
     if not lines or lines[0].startswith("%%"):
         return lines
     return [_as_call(line) if _QUESTION.match(line) else line for line in lines]

@@ -71,6 +71,10 @@ class Questions:
         :raises LoomkinError: when there is no such open question or the choice is none of its options.
         """
         waiting = self._find(question)
+        if waiting is None and self._asking.locked():
+            # Its signal is out a moment before we know its handle: whoever answers at once waits for that moment.
+            async with self._asking:
+                waiting = self._find(question)
         if waiting is None:
             names = ", ".join(w.handle for w in self._open.values() if w.open) or "none"
             raise LoomkinError(f"{question or 'That'} is not an open question.", f"Open questions: {names}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -48,9 +47,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests; each gets a context of its own."""
+    """One Chromium for a module's tests; each gets a context of its own.
+
+    Not for the whole session: Playwright's synchronous interface keeps a loop running in this thread, and no test
+    outside this folder could run one of its own.
+    """
     if not Path(CHROMIUM).exists():
         pytest.fail("there is no chromium; install it: apt-get install chromium")
     with sync_playwright() as playwright:
@@ -185,14 +188,14 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def model_server() -> Iterator[ScriptedServer]:
     """The model of every kernel of the lab; each test gives it a script."""
     with ScriptedServer() as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab_server(tmp_path_factory: pytest.TempPathFactory, model_server: ScriptedServer) -> Iterator[Lab]:
     """JupyterLab in a process of its own, with our extensions and nobody's settings."""
     if not (LABEXTENSION / "package.json").is_file():
@@ -271,11 +274,3 @@ def model(model_server: ScriptedServer) -> ScriptedServer:
     """The model, without the requests of earlier tests."""
     model_server.requests.clear()
     return model_server
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _loop_left_alone() -> Iterator[None]:
-    """Playwright's synchronous interface runs a loop in this thread; leave none behind for the other tests."""
-    yield
-    with contextlib.suppress(RuntimeError):
-        asyncio.get_running_loop()

@@ -121,6 +121,8 @@ def test_a_busy_kernel_is_answered_and_stopped_from_the_card(lab: Lab, page: Pag
 
 def start_sidebar(page: Page) -> None:
     """Open the sidebar and start the team from it."""
+    # Restoring the layout of the page before this one may close a sidebar that was opened too early.
+    page.evaluate("window.jupyterapp.restored.then(() => true)")
     page.evaluate("window.jupyterapp.commands.execute('loomkin:open')")
     page.click(f"{SIDEBAR} [data-control=runtime-start]", timeout=LONG_MS)
     page.wait_for_selector(f"{SIDEBAR} [data-part=ask]", timeout=LONG_MS)

@@ -52,7 +52,7 @@ def test_wrong_usage_is_2_and_names_what_is_valid(loomkin: Loomkin, arguments: l
 
 def test_an_unknown_provider_is_refused_fast_with_a_remedy(loomkin: Loomkin):
     code, _, err = loomkin("run", "x", "--model", "opnai/gpt-4o")
-    assert code == 1
+    assert code == 2  # a mistake in the arguments, like any other
     assert "openai" in err
     assert "loomkin/playbook" in err
 

@@ -79,3 +79,11 @@ def test_help_lists_the_options_that_exist(kernel: Any) -> None:
     text = kernel.run("%%loomkin --help\nhi")["text"]
     assert "--budget" in text
     assert "--replay" not in text
+
+
+def test_help_is_answered_without_a_body() -> None:
+    from loomkin_jupyter.kernel.magics import keep_questions
+
+    assert keep_questions(["%%loomkin --help\n"]) == ["get_ipython().run_cell_magic('loomkin', '--help', ' ')\n"]
+    whole = ["%%loomkin --wait\n", "Count the rows.\n"]
+    assert keep_questions(whole) == whole

@@ -81,8 +81,12 @@ class Opened:
         return str(reply["run"])
 
     def finish(self, run: str) -> s.RunFinished:
-        """Wait until a run has ended."""
-        return self.heard.wait(s.RunFinished, lambda signal: signal.run == run)
+        """Wait until a run has ended, for those who hear its signal and for those who wait for it."""
+        finished = self.heard.wait(s.RunFinished, lambda signal: signal.run == run)
+        known = self.workspace.parts.runs.get(run)
+        if known is not None:
+            self.portal.run(known.wait(), LONG)
+        return finished
 
     def ask(self, request: str, **options: Any) -> s.RunFinished:
         """Give the team a request and wait for its end."""

@@ -8,18 +8,22 @@ import type { KernelLike, ViewModel } from "../panels/types";
 type Callback = (...args: never[]) => void;
 
 const TARGET = "loomkin:feed";
+const MESSAGE = "msg:custom";
+const EARLY_MOST = 200;
 
 export class Link implements ViewModel {
   readonly widget_manager: { kernel: KernelLike };
   private readonly comm: Kernel.IComm;
   private readonly values = new Map<string, unknown>();
   private readonly callbacks = new Map<string, Set<Callback>>();
+  /** What came before the view listened: it loads its own code first, and the kernel may be faster. */
+  private early: unknown[] = [];
 
   /** Opens the comm; ``onClose`` is told when the kernel's side ends. */
   constructor(kernel: Kernel.IKernelConnection, onClose: () => void) {
     this.widget_manager = { kernel: kernel as unknown as KernelLike };
     this.comm = kernel.createComm(TARGET);
-    this.comm.onMsg = (message) => this.tell("msg:custom", message.content.data);
+    this.comm.onMsg = (message) => this.hear(message.content.data);
     this.comm.onClose = () => onClose();
     this.comm.open({ protocol: 1 });
     // A blocking cell keeps comm_open waiting; the control channel does not wait.
@@ -46,6 +50,10 @@ export class Link implements ViewModel {
   on(event: string, callback: Callback): void {
     const known = this.callbacks.get(event) ?? new Set<Callback>();
     this.callbacks.set(event, known.add(callback));
+    if (event !== MESSAGE || this.early.length === 0) return;
+    const early = this.early;
+    this.early = [];
+    queueMicrotask(() => early.forEach((message) => this.tell(MESSAGE, message)));
   }
 
   off(event: string, callback?: Callback | null): void {
@@ -56,6 +64,11 @@ export class Link implements ViewModel {
   close(): void {
     this.callbacks.clear();
     if (!this.comm.isDisposed) this.comm.dispose();
+  }
+
+  private hear(message: unknown): void {
+    if (this.callbacks.get(MESSAGE)?.size) this.tell(MESSAGE, message);
+    else if (this.early.length < EARLY_MOST) this.early.push(message);
   }
 
   private tell(event: string, value: unknown): void {
