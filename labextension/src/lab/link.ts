@@ -16,8 +16,8 @@ export class Link implements ViewModel {
   private readonly comm: Kernel.IComm;
   private readonly values = new Map<string, unknown>();
   private readonly callbacks = new Map<string, Set<Callback>>();
-  /** What came before the view listened: it loads its own code first, and the kernel may be faster. */
-  private early: unknown[] = [];
+  /** What came before the view was there: it loads its own code first, and the kernel may be faster. */
+  private early: unknown[] | null = [];
 
   /** Opens the comm; ``onClose`` is told when the kernel's side ends. */
   constructor(kernel: Kernel.IKernelConnection, onClose: () => void) {
@@ -50,10 +50,15 @@ export class Link implements ViewModel {
   on(event: string, callback: Callback): void {
     const known = this.callbacks.get(event) ?? new Set<Callback>();
     this.callbacks.set(event, known.add(callback));
-    if (event !== MESSAGE || this.early.length === 0) return;
-    const early = this.early;
-    this.early = [];
-    queueMicrotask(() => early.forEach((message) => this.tell(MESSAGE, message)));
+    if (event !== MESSAGE || !this.early?.length) return;
+    // Whoever listens late hears what the others have heard; the copy is of now, what follows comes by itself.
+    const early = [...this.early];
+    queueMicrotask(() => early.forEach((message) => (callback as (value: unknown) => void)(message)));
+  }
+
+  /** The view is there: nobody will listen late any more. */
+  mounted(): void {
+    this.early = null;
   }
 
   off(event: string, callback?: Callback | null): void {
@@ -67,8 +72,8 @@ export class Link implements ViewModel {
   }
 
   private hear(message: unknown): void {
-    if (this.callbacks.get(MESSAGE)?.size) this.tell(MESSAGE, message);
-    else if (this.early.length < EARLY_MOST) this.early.push(message);
+    if (this.early && this.early.length < EARLY_MOST) this.early.push(message);
+    this.tell(MESSAGE, message);
   }
 
   private tell(event: string, value: unknown): void {

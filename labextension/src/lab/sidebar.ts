@@ -109,6 +109,7 @@ export class Sidebar extends Widget {
         if (this.link !== link) return;
         this.node.replaceChildren();
         this.undo = view.default.render({ model: link, el: this.node });
+        link.mounted();
       },
       () => {
         this.disconnectFeed();
