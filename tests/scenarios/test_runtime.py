@@ -138,12 +138,18 @@ def test_S3_a_reader_that_never_reads_harms_nobody_and_learns_what_it_missed(pro
         published = len(opened.heard.signals)
 
         async def read() -> list[s.Signal]:
-            return [await asyncio.wait_for(anext(slow), LONG) for _ in range(4)]
+            got = list[s.Signal]()
+            while len(slow):
+                got.append(await asyncio.wait_for(anext(slow), LONG))
+            return got
 
         got = opened.portal.run(read(), LONG)
-    gap, *rest = got
+    gap = got[0]
     assert isinstance(gap, s.GapMarked) and gap.lost >= published - 3 > 10
-    assert [signal.id for signal in rest] == [signal.id for signal in opened.heard.signals[published - 3 : published]]
+    # After the gap it gets the newest, in their order; more may have been published by the time it reads.
+    kept = [signal.id for signal in got if not isinstance(signal, s.GapMarked)]
+    assert len(kept) >= 3
+    assert kept == [signal.id for signal in opened.heard.signals[published - 3 :] if signal.id in kept]
 
 
 def test_C12_a_secret_reaches_neither_the_model_nor_the_record(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
