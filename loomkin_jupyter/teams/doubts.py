@@ -1,111 +1,78 @@
-"""Doubt that spreads in the decision graph reaches the agents whose decisions rest on it, once, also across a kill.
+"""Doubt that spreads in the decision graph reaches the agents whose decisions rest on it, in the same transaction.
 
-The message's id is made of the signal and the agent: writing it again changes nothing. At start, doubts of the journal
-that nobody was told of are told.
+So the notice is in the inbox before the call that raised the doubt returns: its own agent reads it in the same turn, and
+no kill can come between the two.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 import sqlalchemy as sa
 
 from loomkin_jupyter.core.messages import Envelope
-from loomkin_jupyter.core.signals import DoubtSpread, Signal, decode
+from loomkin_jupyter.core.signals import DoubtSpread, MessageSent, Signal
+from loomkin_jupyter.memory.graph.graph import Graph
 from loomkin_jupyter.runtime.bus import Bus
-from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.tables.decisions import nodes
-from loomkin_jupyter.store.tables.inbox import inbox
-from loomkin_jupyter.store.tables.journal import journal
 from loomkin_jupyter.store.transaction import Tx
 from loomkin_jupyter.teams.comms import Comms
 from loomkin_jupyter.teams.roster import Roster
 
-TYPE = "decision.doubt_spread"
-
 
 class Doubts:
-    """Listens on the bus."""
+    """Writes its notices as a witness of the graph, on the store's thread; delivers them on the loop after the commit."""
 
-    def __init__(self, store: Store, bus: Bus, roster: Roster, comms: Comms) -> None:
-        self._store = store
+    def __init__(self, graph: Graph, bus: Bus, roster: Roster, comms: Comms) -> None:
+        self._graph = graph
         self._bus = bus
         self._roster = roster
         self._comms = comms
-        self._telling: set[asyncio.Task[None]] = set()
+        self._written: dict[str, Envelope] = {}
         self._stop: Callable[[], None] = lambda: None
 
-    async def start(self) -> None:
-        """Listen, and tell what was not told before a kill."""
-        self._stop = self._bus.listen(self._heard, types={TYPE}).close
-        for signal in await self._store.read(_journalled):
-            await self.tell(signal)
+    def start(self) -> None:
+        """Be there when doubt spreads."""
+        self._stop = self._bus.listen(self._sent, types={"collaboration.message_sent"}).close
+        self._graph.witnesses.append(self.write)
 
-    async def tell(self, signal: DoubtSpread) -> list[str]:
-        """Tell each agent of its flagged decisions; return who was told now."""
-        # From the store, where the signal comes from: the graph in memory follows the commit a moment later.
-        known = await self._store.read(lambda conn: _known(conn, [signal.handle, *signal.flagged]))
-        envelopes = self._envelopes(signal, known)
-        if not envelopes:
-            return []
-        written: list[Envelope] = []
-
-        def work(tx: Tx) -> None:
-            query = sa.select(inbox.c.id).where(inbox.c.id.in_([e.id for e in envelopes]))
-            told = set(tx.conn.execute(query).scalars())
-            written[:] = [e for e in envelopes if e.id not in told]
-            self._comms.write(tx, written)
-
-        await self._store.transact(work)
-        self._comms.deliver(written)
-        return [envelope.to for envelope in written]
-
-    async def close(self) -> None:
-        """Stop listening and finish what is being told."""
+    def close(self) -> None:
+        """Hear of nothing any more."""
         self._stop()
-        if self._telling:
-            await asyncio.wait(self._telling)
+        if self.write in self._graph.witnesses:
+            self._graph.witnesses.remove(self.write)
 
-    def _heard(self, signal: Signal) -> None:
-        if isinstance(signal, DoubtSpread):
-            task = asyncio.ensure_future(self._tell(signal))
-            self._telling.add(task)
-            task.add_done_callback(self._telling.discard)
+    def write(self, tx: Tx) -> None:
+        """Write a notice to each agent of this team whose decisions the transaction has put in doubt."""
+        spreads = [signal for signal in tx.signals if isinstance(signal, DoubtSpread)]
+        envelopes = [envelope for signal in spreads for envelope in self._envelopes(tx.conn, signal)]
+        self._comms.write(tx, envelopes)
+        # Known before the commit is told of. Of a transaction that is taken back nothing is told: its few stay unread.
+        self._written.update((envelope.id, envelope) for envelope in envelopes)
 
-    async def _tell(self, signal: DoubtSpread) -> None:
-        await self.tell(signal)
+    def _sent(self, signal: Signal) -> None:
+        if isinstance(signal, MessageSent) and signal.message in self._written:
+            self._comms.deliver([self._written.pop(signal.message)])
 
-    def _envelopes(self, signal: DoubtSpread, known: dict[str, tuple[str, str]]) -> list[Envelope]:
-        """Return one notice per agent that has flagged decisions; ``known`` gives agent and title by handle."""
+    def _envelopes(self, conn: sa.Connection, signal: DoubtSpread) -> list[Envelope]:
+        """Return one notice per agent that has flagged decisions."""
+        handles = [signal.handle, *signal.flagged]
+        query = sa.select(nodes.c.handle, nodes.c.team, nodes.c.agent, nodes.c.title).where(nodes.c.handle.in_(handles))
+        known = {handle: (team, agent, title) for handle, team, agent, title in conn.execute(query)}
+        doubtful = known[signal.handle][2]
         lines: dict[str, list[str]] = {}
-        doubtful = known.get(signal.handle, ("", ""))[1]
-        for handle, path in zip(signal.flagged, signal.paths, strict=False):
-            agent, title = known.get(handle, ("", ""))
-            if self._roster.alive(agent):
+        for handle, path in zip(signal.flagged, signal.paths, strict=True):
+            team, agent, title = known[handle]
+            if team == self._roster.team and self._roster.alive(agent):
                 lines.setdefault(agent, []).append(f"- {handle} ({title}), by {path}")
         return [
             self._comms.envelope(
                 agent,
-                f"{signal.handle} ({doubtful}) has become doubtful, and these decisions of yours "
-                "rest on it:\n"
+                f"{signal.handle} ({doubtful}) has become doubtful, and these decisions of yours rest on it:\n"
                 + "\n".join(found)
-                + "\nCheck them; revise what no longer holds with decision_revise or "
-                "pivot_decision.",
+                + "\nCheck them; revise what no longer holds with decision_revise or pivot_decision.",
                 priority="high",
                 run=signal.run,
-                key=f"doubt_{signal.id}_{self._roster.team}_{agent}",
             )
             for agent, found in lines.items()
         ]
-
-
-def _known(conn: sa.Connection, handles: list[str]) -> dict[str, tuple[str, str]]:
-    query = sa.select(nodes.c.handle, nodes.c.agent, nodes.c.title).where(nodes.c.handle.in_(handles))
-    return {handle: (agent, title) for handle, agent, title in conn.execute(query)}
-
-
-def _journalled(conn: sa.Connection) -> list[DoubtSpread]:
-    rows = conn.execute(sa.select(journal.c.payload).where(journal.c.type == TYPE).order_by(journal.c.position))
-    found = [decode(payload) for payload in rows.scalars()]
-    return [signal for signal in found if isinstance(signal, DoubtSpread)]

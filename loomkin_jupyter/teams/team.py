@@ -83,7 +83,7 @@ class Team:
             services.store, services.publish, self.roster, self.tasks, self.claims, self.comms,
             lambda: self.quiet.run, self.touched,
         )  # fmt: skip
-        self.doubts = Doubts(services.store, kit.bus, self.roster, self.comms)
+        self.doubts = Doubts(services.graph, kit.bus, self.roster, self.comms)
         self._desk = Desk(kit, self.roster, self.tasks, self.comms, self.claims, self.growth)
         setting = services.setting
         self._supervisor = Supervisor(
@@ -127,12 +127,12 @@ class Team:
         self._supervisor.start("quiet", self.quiet.watch)
         for agent in self.roster.living():
             self._supervisor.start(agent.name, agent.run)
-        await self.doubts.start()
+        self.doubts.start()
         self.touched()
 
     async def close(self) -> None:
         """End every agent's task; statuses and queues stay in the store, so that the team can be loaded again."""
-        await self.doubts.close()
+        self.doubts.close()
         for timer in self._timers:
             timer.cancel()
         await self._supervisor.close(GRACE_S)

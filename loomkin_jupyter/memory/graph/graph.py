@@ -55,6 +55,8 @@ class Graph:
         self._graph = Adjacency()
         self._turn = asyncio.Lock()
         self._loaded = False
+        self.witnesses: list[Callable[[Tx], None]] = []
+        """Called inside each transaction of the graph, after its signals: on the store's thread, must not wait."""
 
     async def load(self) -> None:
         """Read everything that earlier sessions logged (once)."""
@@ -265,6 +267,8 @@ class Graph:
             written = rows.write(tx, draft, ids)
             if tell is not None:
                 tell(tx, written)
+            for witness in tuple(self.witnesses):
+                witness(tx)
             return written
 
         future = asyncio.ensure_future(self._store.transact(work))
