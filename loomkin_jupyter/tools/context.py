@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from loomkin_jupyter.policy.release import ReleaseGate
     from loomkin_jupyter.policy.run_policy import RunPolicy
     from loomkin_jupyter.policy.sandbox import SandboxState
+    from loomkin_jupyter.project.code.repo_map import RepoMap
     from loomkin_jupyter.runtime.limits import Slots
     from loomkin_jupyter.store.store import Store
     from loomkin_jupyter.store.transaction import Tx
@@ -71,6 +72,7 @@ class Services:
     redactor: Redactor
     sandbox: SandboxState
     publish: Callable[[Signal], None]
+    code: RepoMap
     setting: Callable[[str], Any] = lambda key: BY_KEY[key].default
     versions: FileVersions = field(default_factory=FileVersions)
 

@@ -17,7 +17,7 @@ from loomkin_jupyter.tools.declare import ALL, DECLARED, ToolSpec, spec_of
 
 GROUP = "loomkin_jupyter.tools"
 BUILT_IN: tuple[str, ...] = (
-    "files", "search", "shell", "python", "testing_tools", "git", "kernel", "notebook", "decisions", "peers", "tasks",
+    "files", "search", "code", "web", "shell", "python", "testing_tools", "git", "kernel", "notebook", "decisions", "peers", "tasks",
     "team", "people", "context_tools",
 )  # fmt: skip
 ORCHESTRATING_LOSES: frozenset[str] = frozenset({"write", "execute", "tests", "kernel_read", "kernel", "cells"})

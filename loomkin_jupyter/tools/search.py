@@ -107,7 +107,7 @@ async def _directory(ctx: ToolContext, path: str | None) -> Path:
     return base
 
 
-def _files(confinement: Confinement, base: Path) -> list[str]:
+def project_files(confinement: Confinement, base: Path) -> list[str]:
     """Return the project-relative paths of the files below ``base`` that are not ignored, links and secrets left out."""
     program = shutil.which("rg")
     if program is not None:
@@ -161,7 +161,7 @@ def _walk(root: Path, base: Path) -> Iterator[str]:
 def _matching(confinement: Confinement, base: Path, pattern: str) -> list[str]:
     wanted = _glob(pattern)
     inside = "" if base == confinement.root else confinement.relative(base) + "/"
-    found = [n for n in _files(confinement, base) if wanted(n.removeprefix(inside)) or wanted(n)]
+    found = [n for n in project_files(confinement, base) if wanted(n.removeprefix(inside)) or wanted(n)]
     return sorted(found, key=lambda n: -_time(confinement.root / n))
 
 
@@ -180,7 +180,7 @@ def _time(path: Path) -> float:
 def _search(
     confinement: Confinement, base: Path, pattern: str, expression: re.Pattern[str], glob: str | None, share: Sharing
 ) -> str:
-    names = [confinement.relative(base)] if base.is_file() else _files(confinement, base)
+    names = [confinement.relative(base)] if base.is_file() else project_files(confinement, base)
     if glob:
         wanted = _glob(glob)
         names = [n for n in names if wanted(n)]

@@ -45,6 +45,7 @@ from loomkin_jupyter.runtime.schedule import Schedule
 from loomkin_jupyter.store import settings as setting_rows
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
+from loomkin_jupyter.tools.code import project_code
 from loomkin_jupyter.tools.context import Services
 from loomkin_jupyter.tools.registry import Registry
 from loomkin_jupyter.tools.run import Toolbox
@@ -252,6 +253,7 @@ async def _assemble(
         redactor=redactor,
         sandbox=state,
         publish=publish,
+        code=project_code(confinement, root / ".loomkin" / "code.msgpack"),
         setting=lambda key: live.settings[key],
     )
     variables = _Variables(kernel)

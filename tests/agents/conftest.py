@@ -35,6 +35,7 @@ from loomkin_jupyter.teams.quiet import RunOutcome
 from loomkin_jupyter.teams.team import Team
 from loomkin_jupyter.testing.script import Step, steps
 from loomkin_jupyter.testing.scripted import ScriptedServer
+from loomkin_jupyter.tools.code import project_code
 from loomkin_jupyter.tools.context import Services
 from loomkin_jupyter.tools.registry import Registry
 from loomkin_jupyter.tools.run import Toolbox
@@ -155,6 +156,7 @@ def make_kit(
         redactor=Redactor(["a-very-secret-value"]),
         sandbox=SandboxState("none", "tests"),
         publish=lambda signal: (bus.publish(signal), None)[1],
+        code=project_code(confinement),
         setting=lambda key: settings.get(key, BY_KEY[key].default),
     )
     registry = Registry.load()

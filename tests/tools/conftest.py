@@ -30,6 +30,7 @@ from loomkin_jupyter.store import changes, intents
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.teams.claims import Claims
 from loomkin_jupyter.testing.person import Person
+from loomkin_jupyter.tools.code import project_code
 from loomkin_jupyter.tools.context import AgentSession, Services, ToolContext
 from loomkin_jupyter.tools.registry import Registry
 from loomkin_jupyter.tools.result import ToolResult
@@ -242,6 +243,7 @@ def make_bench(root: Path, tmp_path: Path) -> Callable[..., Any]:
             redactor=Redactor(["canary-secret-value"]),
             sandbox=SandboxState("none", "not in these tests"),
             publish=published.append,
+            code=project_code(confinement),
             setting=lambda key: settings.get(key, BY_KEY[key].default),
         )
         ctx = ToolContext(

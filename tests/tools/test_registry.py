@@ -21,7 +21,8 @@ team_spawn(team_name, purpose, roles), team_assign(title, description, agent_nam
 peer_review(task_id?, file_path?, question?), peer_discovery(content, type?), peer_release_region(file_path),
 pivot_decision(old_node_id, observation, new_approach, confidence?), decision_revise(node_id, confidence, reason),
 run_tests(path?, args?), team_progress(), ask_user(question, options?),
-context_retrieve(query?, agent?, keeper_id?, mode?, offset?), search_keepers(query)
+context_retrieve(query?, agent?, keeper_id?, mode?, offset?), search_keepers(query),
+repo_map(task?, files?, budget?), symbol_find(name, path?), references_find(name, path?), fetch_content(url, offset?)
 """
 ROLES = ("lead", "concierge", "researcher", "coder", "reviewer", "tester", "analyst")
 FORBIDDEN = {
@@ -42,7 +43,7 @@ def test_names_and_parameters_are_the_contract() -> None:
         if name:
             names = [p.strip() for p in parameters.split(",") if p.strip()]
             wanted[name] = ({n.rstrip("?") for n in names}, {n for n in names if not n.endswith("?")})
-    assert set(registry.names()) == set(wanted) and len(wanted) == 33
+    assert set(registry.names()) == set(wanted) and len(wanted) == 37
     for name, (every, required) in wanted.items():
         schema = registry.get(name).parameters
         assert set(schema["properties"]) == every, name

@@ -33,16 +33,20 @@ class RepoMap:
     """Maps of one index; keeps the links of its newest version. Thread-safe as the index is; blocks."""
 
     def __init__(self, index: CodeIndex, count: Callable[[str], int] = lambda text: (len(text) + 3) // 4) -> None:
-        self._index = index
+        self.index = index
         self._count = count
         self._ranking: tuple[int, Ranking] | None = None
 
     def ranking(self) -> Ranking:
         """Return the links of what is known now."""
-        version = self._index.version
+        version = self.index.version
         if self._ranking is None or self._ranking[0] != version:
-            self._ranking = (version, Ranking(self._index.files))
+            self._ranking = (version, Ranking(self.index.files))
         return self._ranking[1]
+
+    def line(self, path: str, definition: Definition) -> str:
+        """Return the line of the file that holds the defined name."""
+        return _Sources(self.index.root).line(path, definition).strip()
 
     def make(
         self, task: str = "", focus: Iterable[str] = (), recent: Sequence[str] = (), budget: int = BUDGET
@@ -51,7 +55,7 @@ class RepoMap:
         ranked = self.ranking().rank(task, focus, recent)
         if not ranked.files:
             return MapText("", 0, 0, 0)
-        sources = _Sources(self._index.root)
+        sources = _Sources(self.index.root)
         paths = [path for path, _ in ranked.files]
         parts: list[str] = []
         room = int(budget * _SHARE_IN_DETAIL)

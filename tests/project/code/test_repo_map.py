@@ -52,6 +52,5 @@ def test_it_follows_the_index(tmp_path: Path) -> None:
     assert "first" in repo.make().text
     (tmp_path / "a.py").write_text("def second(): pass\n")
     os.utime(tmp_path / "a.py", (1, 1))
-    index = repo._index  # pyright: ignore[reportPrivateUsage]
-    index.refresh()
+    repo.index.refresh()
     assert "second" in repo.make().text
