@@ -5,11 +5,14 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from loomkin_jupyter.store.prepared import Prepared
 from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.grants import audit, grants
 from loomkin_jupyter.store.transaction import Tx
 
-_INSERT_AUDITED = sa.insert(audit)
+_NOTE = Prepared(
+    sa.insert(audit), ("time", "team", "agent", "run", "call", "tool", "target", "allowed", "rule", "reason")
+)
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,8 +72,7 @@ def in_force(conn: sa.Connection, now: float) -> list[Grant]:
 
 def note(tx: Tx, decision: Audited) -> None:
     """Add a decision to the audit."""
-    values = msgspec.to_builtins(msgspec.structs.replace(decision, time=tx.time))
-    tx.conn.execute(_INSERT_AUDITED, values)
+    _NOTE.run(tx.conn, {**msgspec.structs.asdict(decision), "time": tx.time})
 
 
 def audited(conn: sa.Connection, run: str | None = None, limit: int = 1_000) -> list[Audited]:
