@@ -266,10 +266,10 @@ class Workspace:
 
     async def _ensure_lead(self, team: Team, run: Run) -> None:
         if not team.roster.lead:
-            await team.start_agent(AgentSpec(role="lead", lead=True, run=run.id))
+            await team.seats.start(AgentSpec(role="lead", lead=True, run=run.id))
         for role in run.options.roles:
             if not any(agent.own_role.name == role for agent in team.roster.living()):
-                await team.start_agent(AgentSpec(role=role, run=run.id))
+                await team.seats.start(AgentSpec(role=role, run=run.id))
 
     def _check_roles(self, options: RunOptions) -> None:
         roles = self.parts.kit.roles
@@ -314,24 +314,26 @@ class Workspace:
         """Stop what one agent is doing; it stays in the team. Stopping the lead ends its run."""
         team = self._team_of(agent)
         await self.questions.close_all(agent=agent, reason="The agent was stopped.")
-        stopped = await team.stop_turn(agent, reason)
+        stopped = await team.levers.stop_turn(agent, reason)
         return f"{agent} stopped what it was doing." if stopped else f"{agent} was not doing anything."
 
     async def pause(self, agent: str, reason: str) -> list[str]:
         """Pause an agent, or everybody; return their names."""
-        return [await self._team_of(name).pause(name, reason or "paused by the user") for name in self._names(agent)]
+        return [
+            await self._team_of(name).levers.pause(name, reason or "paused by the user") for name in self._names(agent)
+        ]
 
     async def unpause(self, agent: str, guidance: str) -> list[str]:
         """Let an agent, or everybody, go on, with a word of guidance if there is one."""
-        return [await self._team_of(name).resume(name, guidance) for name in self._names(agent)]
+        return [await self._team_of(name).levers.resume(name, guidance) for name in self._names(agent)]
 
     async def steer(self, agent: str, text: str) -> str:
         """Give a working agent guidance that it reads at its next checkpoint."""
-        return (await self._team_of(agent).steer(agent, text)).state
+        return (await self._team_of(agent).levers.steer(agent, text)).state
 
     async def schedule(self, agent: str, text: str, due: float) -> str:
         """Leave a message that an agent reads at ``due`` (seconds since the epoch), restarts included; return its id."""
-        return await self._team_of(agent).schedule(agent, text, due)
+        return await self._team_of(agent).levers.schedule(agent, text, due)
 
     async def message(self, agent: str, text: str) -> str:
         """Send a message of the user to an agent."""
