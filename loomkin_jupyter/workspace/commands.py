@@ -72,7 +72,8 @@ async def _answer(workspace: Workspace, command: JsonObject) -> JsonObject:
 
 
 async def _ask(workspace: Workspace, command: JsonObject) -> JsonObject:
-    options = msgspec.convert(command.get("options") or {}, RunOptions)
+    # An id comes from a face of this process only: that of another could be some run's already.
+    options = msgspec.structs.replace(msgspec.convert(command.get("options") or {}, RunOptions), id="")
     run = await workspace.ask(_text(command, "request"), options)
     return {"run": run.id}
 
