@@ -48,13 +48,20 @@ class CallMetered(Signal, frozen=True, kw_only=True, tag="cost.call_metered"):
 
 
 class RequestSent(Signal, frozen=True, kw_only=True, tag="cost.request_sent"):
-    """What left for a model: counts and the digest; ``messages`` is the redacted request for "What was sent"."""
+    """What left for a model, for "What was sent"; ``bytes`` is the size of the whole request.
+
+    ``messages`` is JSON without secrets: what is new since the request ``base`` of the same agent and run ('': all of it).
+    The whole request has base's messages ``first`` to ``last`` at these places; ``core.requests.whole`` puts it together.
+    """
 
     PUBLISHER = "agents"
     call: str
     model: str
     bytes: int
     messages: str = ""
+    base: str = ""
+    first: int = 0
+    last: int = 0
 
 
 class BudgetReached(Signal, frozen=True, kw_only=True, tag="cost.budget_reached"):
