@@ -97,7 +97,7 @@ def resume(project: str | None, team: str, as_json: bool) -> Ending:
     root = project_root(project)
 
     def start(portal: Portal, workspace: Workspace, namespace: Namespace) -> Run | None:
-        namespace.variables.update(load_data(portal.run(workspace.data_of_open_runs(team))))
+        namespace.variables.update(load_data(portal.run(workspace.requests.data_of_open_runs(team))))
         return portal.run(workspace.resume(team))
 
     finished = _run(root, as_json, {}, start)
