@@ -16,7 +16,7 @@ _NOTE = Prepared(
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """A lasting yes: to ``tool`` for ``scope``, of one agent or run where these are not empty."""
+    """A standing yes for ``tool``. ``scope`` is ``exact: …``, ``folder: …`` or ``pattern: …``; ``run`` ends it."""
 
     id: str
     tool: str
@@ -26,7 +26,6 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     question: str = ""
     made: float = 0.0
     expires: float | None = None
-    revoked: float | None = None
 
 
 class Audited(msgspec.Struct, frozen=True, kw_only=True):
