@@ -677,11 +677,14 @@ export interface RegionReleased {
 
 export interface RequestSent {
   agent?: string;
+  base?: string;
   bytes: number;
   call: string;
   cause?: string;
   epoch?: number;
+  first?: number;
   id?: string;
+  last?: number;
   messages?: string;
   model: string;
   run?: string;

@@ -58,6 +58,11 @@ def _groups(agent: Agent, calls: Sequence[ToolCall]) -> Iterator[list[ToolCall]]
         yield group
 
 
+def only_reads(agent: Agent, calls: Sequence[ToolCall]) -> bool:
+    """Whether nothing but results can come of these calls."""
+    return all(_parallel(agent, call.name) for call in calls)
+
+
 def _parallel(agent: Agent, name: str) -> bool:
     try:
         spec = agent.kit.registry.get(name)
@@ -86,13 +91,12 @@ async def _one(agent: Agent, call: ToolCall) -> ToolResult:
     started = ToolStarted(
         call=call.id, tool=call.name, arguments=redact(call.arguments)[:_SHOWN], task=task, **agent.scope(call.id)
     )
-    announced = agent.store.hand_over(lambda tx: tx.emit(started))
+    agent.history.hand_over(lambda tx: tx.emit(started))
     began = agent.clock.monotonic()
     agent.state.doing("tool", call.name)
     context = agent.team.tool_context(agent.name, agent.caller(call.id, task))
     result = await agent.kit.toolbox.call(context, call)
     await _keep(agent, call, result, agent.clock.monotonic() - began)
-    await announced
     return result
 
 

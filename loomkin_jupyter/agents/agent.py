@@ -16,6 +16,7 @@ from loomkin_jupyter.core.errors import Interrupt, LimitReached, ModelFailed, St
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.messages import JsonObject, UserEntry
 from loomkin_jupyter.core.ports import Caller, ModelLimits
+from loomkin_jupyter.core.requests import Outgoing
 from loomkin_jupyter.core.signals import ErrorReported, Signal
 from loomkin_jupyter.core.status import AgentStatus
 from loomkin_jupyter.memory.tokens import Calibration
@@ -45,6 +46,7 @@ class Agent:
         self.inbox = Inbox(services.store, services.clock, team.name, spec.name, lambda e: team.may_take(spec.name, e))
         self.limits: ModelLimits | None = None
         self.calibration = Calibration()
+        self.outgoing = Outgoing()
         self.restart_note = ""
         self.turns = 0
 
@@ -82,6 +84,7 @@ class Agent:
         if self.state.status in ("working", "waiting", "idle"):
             await self.state.become("starting", "the store can be written again")
         await self.history.load()
+        self.outgoing = Outgoing()  # the last one may not have been kept
         self._take_run_from_history()
         await recovery.mend(self)
         await self._say_restarted()

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, cast
 
 import msgspec
 
+from loomkin_jupyter.agents.acting import only_reads
 from loomkin_jupyter.agents.corrections import Problem, find_problem, with_own_ids
 from loomkin_jupyter.agents.room import Room
 from loomkin_jupyter.core.errors import LimitReached, ModelFailed
 from loomkin_jupyter.core.ids import new_id
-from loomkin_jupyter.core.messages import AssistantEntry, JsonObject
+from loomkin_jupyter.core.messages import AssistantEntry
 from loomkin_jupyter.core.ports import (
     AnswerBill,
     ModelAnswer,
@@ -45,8 +45,6 @@ from loomkin_jupyter.store.transaction import Tx
 if TYPE_CHECKING:
     from loomkin_jupyter.agents.agent import Agent
 
-_KEPT_REQUEST = 200_000
-
 
 async def ask(agent: Agent, *, due: str = "") -> tuple[AssistantEntry, Problem | None]:
     """Ask the model once; return its answer as the history has it, and what is wrong with it.
@@ -69,7 +67,7 @@ async def _call(agent: Agent, request: ModelRequest, room: Room, due: str) -> tu
     request = msgspec.structs.replace(request, max_output=allowed)
     sent = Sent(request, reservation, room.limits)
     try:
-        announced = _announce(agent, request)
+        _announce(agent, request)
         agent.state.doing("thinking")
         sent.left = True
         answer = await _stream(agent, sent)
@@ -84,9 +82,7 @@ async def _call(agent: Agent, request: ModelRequest, room: Room, due: str) -> tu
         raise
     problem = find_problem(answer, due=due)
     room.learn(answer.usage)
-    kept = await uninterrupted(_keep(agent, request, reservation, answer))
-    await announced
-    return kept, problem
+    return await _keep(agent, request, reservation, answer, problem), problem
 
 
 class Sent:
@@ -128,21 +124,14 @@ async def _reserve(agent: Agent, room: Room, request: ModelRequest) -> tuple[str
         raise
 
 
-def _announce(agent: Agent, request: ModelRequest) -> asyncio.Future[None]:
+def _announce(agent: Agent, request: ModelRequest) -> None:
     """Note what leaves for the model, without secrets; handed over before it leaves, committed before its answer."""
-    text = _as_json(request.messages)
+    part = agent.outgoing.take(request.id, agent.run_id, request.messages, agent.kit.services.redactor)
     sent = RequestSent(
-        call=request.id, model=request.model, bytes=len(text.encode("utf-8", "replace")),
-        messages=agent.kit.services.redactor(text)[:_KEPT_REQUEST], **agent.scope(request.id),
+        call=request.id, model=request.model, bytes=part.bytes, messages=part.messages, base=part.base,
+        first=part.first, last=part.last, **agent.scope(request.id),
     )  # fmt: skip
-    return agent.store.hand_over(lambda tx: tx.emit(sent))
-
-
-def _as_json(messages: list[JsonObject]) -> str:
-    try:
-        return msgspec.json.encode(messages).decode()
-    except UnicodeEncodeError:  # half a surrogate pair, which only the slower encoder lets through
-        return json.dumps(messages, ensure_ascii=False)
+    agent.history.hand_over(lambda tx: tx.emit(sent))
 
 
 async def _stream(agent: Agent, sent: Sent) -> ModelAnswer:
@@ -171,8 +160,10 @@ async def _stream(agent: Agent, sent: Sent) -> ModelAnswer:
     return answer
 
 
-async def _keep(agent: Agent, request: ModelRequest, reservation: str, answer: ModelAnswer) -> AssistantEntry:
-    """Commit the answer, its bills and their signals in one transaction."""
+async def _keep(
+    agent: Agent, request: ModelRequest, reservation: str, answer: ModelAnswer, problem: Problem | None
+) -> AssistantEntry:
+    """Write the answer, its bills and their signals in one transaction, committed before anything can come of it."""
     model = answer.model or request.model
     entry = AssistantEntry(
         id=new_id("entry"), text=answer.text, calls=with_own_ids(answer.calls), model=model, usage=answer.usage,
@@ -202,8 +193,11 @@ async def _keep(agent: Agent, request: ModelRequest, reservation: str, answer: M
             tx.emit(_metered(lost, scope))
         tx.emit(received)
 
-    await agent.store.transact(work)
-    agent.history.keep([entry])
+    if entry.calls and not problem and only_reads(agent, entry.calls):
+        # Nothing comes of these calls but results, and those are committed behind the answer.
+        agent.history.hand_over(work, [entry])
+    else:
+        await agent.history.commit(work, [entry])
     return entry
 
 

@@ -1,17 +1,21 @@
 """One agent's memory of what was said and done: append-only, in memory as it is in the store.
 
-Entries join the list only after their commit. What moved to a keeper stays in the store, marked, and leaves the list.
+Entries join the list after their commit, or with what must be committed before anything follows from them. What moved to a
+keeper stays in the store, marked, and leaves the list.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from loomkin_jupyter.core.messages import AssistantEntry, Entry, ToolCall, ToolEntry, UserEntry
+from loomkin_jupyter.memory.rendering import Rendering
 from loomkin_jupyter.runtime.uninterrupted import uninterrupted
 from loomkin_jupyter.store import histories
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
+from loomkin_jupyter.store.writer import Work
 
 
 class History:
@@ -22,6 +26,9 @@ class History:
         self._team = team
         self._agent = agent
         self._entries: list[Entry] = []
+        self._last: Work | None = None
+        self._handed: asyncio.Future[None] | None = None
+        self.rendering = Rendering()
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -30,6 +37,9 @@ class History:
 
     async def load(self) -> None:
         """Take the live entries from the store, as after a restart."""
+        if self._handed is not None:
+            await asyncio.wait((self._handed,))
+        self._last = self._handed = None
         self._entries = list(await self._store.read(lambda conn: histories.load_live(conn, self._team, self._agent)))
 
     def write(self, tx: Tx, entries: Iterable[Entry]) -> None:
@@ -46,12 +56,20 @@ class History:
 
     async def commit(self, work: Callable[[Tx], None], entries: Iterable[Entry]) -> None:
         """Run ``work``, which writes ``entries`` among other things, and take them in; never one without the other."""
+        committed, self._last = self._store.chain(work, self._last)
+        try:
+            await uninterrupted(committed)
+        finally:
+            if committed.done() and not committed.exception():
+                self.keep(entries)
 
-        async def both() -> None:
-            await self._store.transact(work)
-            self.keep(entries)
+    def hand_over(self, work: Callable[[Tx], None], entries: Iterable[Entry] = ()) -> None:
+        """Take ``entries`` in and leave ``work``, which writes them, to the next commit, or to one of its own within 50 ms.
 
-        await uninterrupted(both())
+        What follows rests on it: if it fails, the next ``commit`` does too, and the history is loaded anew.
+        """
+        self._handed, self._last = self._store.chain(work, self._last, soon=True)
+        self.keep(entries)
 
     def replace(self, live: Sequence[Entry]) -> None:
         """Take the live entries as an offload committed them."""

@@ -29,6 +29,7 @@ class Room:
         self._calibration = calibration
         self._tools: list[JsonObject] = []
         self.tokens = 0
+        self._estimated = 0
 
     @classmethod
     async def of(cls, agent: Agent) -> Room:
@@ -45,7 +46,7 @@ class Room:
             if not planned.full or not await self._offload(float(kit.services.setting("context.offload_part"))):
                 break
             planned = self._plan()
-        self.tokens = planned.tokens
+        self.tokens, self._estimated = planned.tokens, planned.estimated
         most = role.max_output or int(kit.services.setting("model.max_output"))
         return ModelRequest(
             id=new_id("ask"),
@@ -62,14 +63,17 @@ class Room:
 
     def learn(self, usage: Usage) -> None:
         """Correct the next estimates by what the provider counted."""
-        self._calibration.learn(self.limits.model, self.tokens, usage.input)
+        self._calibration.learn(self.limits.model, self._estimated, usage.input)
 
     def _plan(self) -> Plan:
         agent, kit = self._agent, self._agent.kit
         orchestrates = agent.team.orchestrating(agent.name)
         self._tools = kit.registry.schemas(agent.own_role.name, orchestrating=orchestrates) if self.limits.tools else []
         system = system_prompt(agent.name, agent.role, agent.team.surroundings(agent.name, agent.run_id))
-        return plan(agent.history.entries, self.limits, system, self._tools, kit.services.setting, self._calibration)
+        return plan(
+            agent.history.entries, self.limits, system, self._tools, kit.services.setting, self._calibration,
+            agent.history.rendering,
+        )  # fmt: skip
 
     async def _offload(self, part: float) -> bool:
         """Move a part out; return whether anything moved."""

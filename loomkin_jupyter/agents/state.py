@@ -15,11 +15,12 @@ from loomkin_jupyter.core.errors import StoreError
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.signals import ActivityChanged, AgentStatusChanged, Signal
 from loomkin_jupyter.core.status import AgentStatus, check_transition
+from loomkin_jupyter.store.prepared import Prepared
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.tables.agents import agents
 from loomkin_jupyter.store.transaction import Tx
 
-_UPDATE = (
+_UPDATE = Prepared(
     sa.update(agents)
     .where(agents.c.team == sa.bindparam("of"), agents.c.name == sa.bindparam("who"))
     .values(status=sa.bindparam("new_status"), stopped=sa.bindparam("ended"))
@@ -99,5 +100,5 @@ class AgentState:
 
 def _write(tx: Tx, signal: AgentStatusChanged) -> None:
     stopped = tx.time if signal.status == "stopped" else None
-    tx.conn.execute(_UPDATE, {"of": signal.team, "who": signal.agent, "new_status": signal.status, "ended": stopped})
+    _UPDATE.run(tx.conn, {"of": signal.team, "who": signal.agent, "new_status": signal.status, "ended": stopped})
     tx.emit(signal)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from loomkin_jupyter.cli.ending import Ending
 from loomkin_jupyter.cli.run import follow
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.library.flights import DEMO_REQUEST, copy_data
@@ -26,13 +27,13 @@ LABELS = ("no language model: loomkin/playbook", "temporary copy, trust autonomo
 @click.option("--model", default="loomkin/playbook", show_default=True, help="Let a real model do it instead.")
 @click.option("--budget", type=float, help="Most a real model may cost, in dollars.")
 @click.option("--keep", type=click.Path(file_okay=False), help="Work in this new folder and keep it.")
-def demo(as_json: bool, lab: bool, model: str, budget: float | None, keep: str | None) -> int:
+def demo(as_json: bool, lab: bool, model: str, budget: float | None, keep: str | None) -> Ending:
     """A team of four audits a real, flawed data set of 2013 flights and writes a report."""
     folder = _folder(keep)
     try:
         data = copy_data(folder)
         if lab:
-            return _open_lab(folder)
+            return Ending(_open_lab(folder), "JupyterLab ended with an error, which it said above.")
         options = RunOptions(
             model=model,
             budget_usd=budget,
@@ -41,10 +42,10 @@ def demo(as_json: bool, lab: bool, model: str, budget: float | None, keep: str |
             origin="cli",
             labels=LABELS if model.startswith("loomkin/") else LABELS[1:],
         )
-        code = follow(DEMO_REQUEST, options, folder, as_json)
+        ended = follow(DEMO_REQUEST, options, folder, as_json)
         if keep is not None:
             click.echo(f"Kept in {folder}. Look around: cd {folder} && loomkin why flights", err=True)
-        return code
+        return ended
     finally:
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)

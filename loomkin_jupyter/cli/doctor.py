@@ -14,12 +14,11 @@ from importlib import metadata
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from loomkin_jupyter import __version__
 from loomkin_jupyter.cli.forget import size_of, size_text
-from loomkin_jupyter.cli.text import plain
+from loomkin_jupyter.cli.text import PlainConsole, plain
 from loomkin_jupyter.core.errors import LoomkinError
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.models.keys import Keys, find_keys
@@ -135,7 +134,7 @@ def _lab() -> JsonObject:
 
 
 def _show(found: JsonObject) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = PlainConsole(soft_wrap=True)
     versions = found["versions"]
     console.print(f"[bold]loomkin {versions['loomkin-jupyter']}[/bold]  " + _pairs(versions, "loomkin-jupyter"))
     console.print(f"project   {plain(found['project'])}")

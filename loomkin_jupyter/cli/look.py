@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from loomkin_jupyter.cli.text import plain, short
+from loomkin_jupyter.cli.text import PlainConsole, plain, short
 from loomkin_jupyter.core.errors import LoomkinError, nearest
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.usage import money_text
@@ -44,7 +44,7 @@ def status(project: str | None, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps({"live": [r.pid for r in live], **state}))
         return 0
-    console = Console(highlight=False)
+    console = PlainConsole()
     console.print(
         f"[bold]{plain(str(root))}[/bold]: " + (f"running in process {live[0].pid}" if live else "not running")
     )
@@ -87,7 +87,7 @@ def why(what: str, project: str | None, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(found))
         return 0
-    console = Console(highlight=False)
+    console = PlainConsole()
     for node in found:
         sure = f" ({node['confidence']} %)" if "confidence" in node else ""
         console.print(
@@ -117,7 +117,7 @@ def graph(project: str | None, form: str, everything: bool) -> int:
     if form == "json":
         click.echo(json.dumps({"nodes": nodes, "edges": edges}))
     elif form == "list":
-        console = Console(highlight=False)
+        console = PlainConsole()
         if not nodes:
             hint = " Add --all to see what was logged by itself." if state["decisions"]["nodes"] else ""
             click.echo(f"No decisions yet.{hint}", err=True)
@@ -141,7 +141,7 @@ def cost(project: str | None, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(bill))
         return 0
-    console = Console(highlight=False)
+    console = PlainConsole()
     unknown = " and calls of unknown price" if bill["unknown"] else ""
     console.print(f"{bill['calls']} model calls, {money_text(bill['total_nano'])}{unknown}")
     for title, part in (("By agent", bill["by_agent"]), ("By model", bill["by_model"])):

@@ -1,7 +1,7 @@
-"""The ``loomkin`` command: finds the subcommand, turns errors into exit codes. A bare request is ``run``.
+"""The ``loomkin`` command: finds the subcommand, turns every way out of it into an exit code with an account on stderr.
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 stopped by a limit, 4 refused, 130 stopped by the person. Imports a subcommand
-only when it is used, so that ``--help`` and completion cost nothing.
+Exit codes: 0 done, 1 failed, 2 usage, 3 stopped by a limit, 4 refused, 130 stopped by the person. A bare request is
+``run``. Imports a subcommand only when it is used, so that ``--help`` and completion cost nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+import select
 import sys
 import traceback
 from pathlib import Path
@@ -17,9 +18,9 @@ from typing import Any
 import click
 
 from loomkin_jupyter import __version__
-from loomkin_jupyter.core.errors import LoomkinError, ModelFailed, UsageError
-
-EXIT_CODES: dict[str, int] = {"done": 0, "failed": 1, "limit": 3, "refused": 4, "stopped": 130}
+from loomkin_jupyter.cli import ending
+from loomkin_jupyter.cli.ending import Ending, Terminated
+from loomkin_jupyter.core.errors import LoomkinError
 
 # Name → (where it lives, the line of --help).
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -76,6 +77,13 @@ class LoomkinGroup(click.Group):
 
         return [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)]
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; what click would swallow (a broken pipe of any kind, an end of input) is carried past it."""
+        try:
+            return super().invoke(ctx)
+        except (OSError, EOFError) as failed:
+            raise Carried(failed) from failed
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -97,57 +105,99 @@ def cli() -> None:
     """A team of AI agents for data scientists: in a notebook (%%loomkin), or here."""
 
 
+class Carried(Exception):
+    """An error on its way past click, which takes every broken pipe for its reader's and ends without a word."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit with its code."""
+    """Run the command line, say how it ended if that was not well, and exit with its code."""
+    with ending.ended_in_order():
+        ended = _carry_out(arguments)
+    ending.tell(ended)
+    sys.exit(ended.code)
+
+
+def _carry_out(arguments: list[str] | None) -> Ending:
+    """Run the command line and return how it ended, whatever was raised."""
     try:
-        code: Any = cli.main(args=arguments, prog_name="loomkin", standalone_mode=False)
-        sys.stdout.flush()
+        result: object = cli.main(args=arguments, prog_name="loomkin", standalone_mode=False)
+        _flush()
+        return ending.of_result(result)
     except click.ClickException as wrong:
-        wrong.show()
-        code = 2
+        return Ending(2, _usage(wrong))
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
-        code = 130
+        return Ending(130, "stopped by you.", ending.RESUME)
+    except Terminated as ended:
+        return ending.of_signal(ended)
     except LoomkinError as failed:
-        click.echo(f"loomkin: {failed.message}", err=True)
-        if failed.remedy:
-            click.echo(failed.remedy, err=True)
-        # A model that nobody knows is a mistake in the arguments like any other.
-        wrong_model = isinstance(failed, ModelFailed) and failed.kind == "not_found"
-        code = 2 if isinstance(failed, UsageError) or wrong_model else 1
-    except BrokenPipeError:
-        # Whoever read our output has left; the interpreter's own flush at exit must not fail over it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except Exception as defect:
+        return ending.of_error(failed)
+    except BaseException as raised:
+        defect = raised.error if isinstance(raised, Carried) else raised
+        if isinstance(defect, OSError) and _reader_has_left():
+            return Ending()
         if os.environ.get("LOOMKIN_DEBUG"):
+            raise defect from None
+        return _report(defect)
+
+
+def _flush() -> None:
+    """Have the reader get everything now, while an error can still be told."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        if not _reader_has_left():
             raise
-        code = _report(defect)
-    sys.exit(code if isinstance(code, int) else 0)
 
 
-def _report(defect: Exception) -> int:
-    """Say that something unforeseen happened, without a traceback, and keep that in a file."""
-    click.echo(f"loomkin: something went wrong inside Loomkin: {type(defect).__name__}: {defect}", err=True)
+def _usage(wrong: click.ClickException) -> str:
+    """Return click's own message in our words, with how the command is used."""
+    said = wrong.format_message().rstrip()
+    context: click.Context | None = getattr(wrong, "ctx", None)
+    if isinstance(wrong, click.exceptions.NoArgsIsHelpError):
+        return f"a request or a command is missing.\n\n{said}"
+    if context is None:
+        return said
+    return f"{said}\n{context.get_usage()}\n{context.command_path} --help explains it."
+
+
+def _reader_has_left() -> bool:
+    """Whether nobody reads our stdout any more (``| head``); then stdout is put aside, for the flush at exit."""
+    try:
+        number = sys.stdout.fileno()
+        look = select.poll()
+        look.register(number, 0)
+        left = any(event & (select.POLLERR | select.POLLHUP) for _, event in look.poll(0))
+        if left:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    except (OSError, ValueError, AttributeError):
+        return False  # no descriptor behind it, or none that can be asked
+    return left
+
+
+def _report(defect: BaseException) -> Ending:
+    """Return the account of something unforeseen, whose traceback is kept in a file."""
+    ended = ending.of_defect(defect)
     log = _keep(defect)
-    where = f"The details are in {log}. " if log else ""
-    click.echo(f"{where}Please report it; LOOMKIN_DEBUG=1 shows the details here.", err=True)
-    return 1
+    return Ending(ended.code, ended.account, f"{f'The details are in {log}. ' if log else ''}{ended.remedy}")
 
 
-def _keep(defect: Exception) -> Path | None:
+def _keep(defect: BaseException) -> Path | None:
     """Write the traceback, without secrets, where the user's logs are; None when that cannot be."""
     import platformdirs
 
     from loomkin_jupyter.core.redaction import Redactor
 
-    text = "".join(traceback.format_exception(defect))
-    log = Path(platformdirs.user_log_dir("loomkin")) / "error.log"
     try:
+        text = "".join(traceback.format_exception(defect))
+        log = Path(platformdirs.user_log_dir("loomkin")) / "error.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(Redactor.from_environment(dict(os.environ))(text), encoding="utf-8")
-    except OSError:
-        return None
+    except (OSError, ValueError, RuntimeError):
+        return None  # an account without details is better than none
     return log
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TextIO
 
 from rich.console import Console
 
-from loomkin_jupyter.cli.text import plain, short
+from loomkin_jupyter.cli.text import PlainConsole, plain, short
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.core.usage import money_text
 
@@ -59,12 +58,17 @@ class LinePrinter:
     """What a person follows on a terminal: who does what, what was decided, what it cost. Goes to stderr."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(stderr=True, highlight=False)
+        self._console = console or PlainConsole(stderr=True)
+        self._left = False
 
     def __call__(self, signal: s.Signal) -> None:
-        text = self._line(signal)
-        if text:
+        text = "" if self._left else self._line(signal)
+        if not text:
+            return
+        try:
             self._console.print(text, soft_wrap=True)
+        except (OSError, ValueError):
+            self._left = True  # whoever looked has closed the terminal or the pipe; the run goes on to its end
 
     def follow(self, run: str) -> None:
         """Every run is shown."""
@@ -124,13 +128,11 @@ class LinePrinter:
                 return ""
 
     def _end(self, run: s.RunFinished) -> str:
+        """How it ended and what it took; the reason is the command's last word (``ending``)."""
         colour = "green" if run.status == "done" else "red"
         cost = "unknown" if run.cost_usd is None else money_text(round(run.cost_usd * 1e9))
-        # Only the first sentence: the whole account follows as the answer, or was told when it happened.
-        reason = re.split(r"(?<=[.!?])\s", run.reason.strip(), maxsplit=1)[0]
-        why = f" {plain(reason)}" if reason else ""
         return (
-            f"[bold {colour}]■ {run.status}[/bold {colour}]{why} [dim]{run.duration_s:.1f} s, {_many(run.agents, 'agent')}, "
+            f"[bold {colour}]■ {run.status}[/bold {colour}] [dim]{run.duration_s:.1f} s, {_many(run.agents, 'agent')}, "
             f"{_many(run.tasks, 'task')}, {_many(run.decisions, 'decision')}, "
             f"{run.tokens.input:,} tokens in, {run.tokens.output:,} out, cost {cost}[/dim]"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 
 import click
 
-from loomkin_jupyter.cli.main import EXIT_CODES
+from loomkin_jupyter.cli import ending
+from loomkin_jupyter.cli.ending import Ending
 from loomkin_jupyter.cli.printer import JsonPrinter, LinePrinter
 from loomkin_jupyter.cli.session import listen, opened, project_root, wait_or_stop
 from loomkin_jupyter.cli.terminal import TerminalQuestions, is_attended
@@ -58,7 +60,7 @@ def run(
     roles: str,
     team: str,
     as_json: bool,
-) -> int:
+) -> Ending:
     """Give the team a REQUEST and follow it to its end; the answer goes to stdout."""
     options = RunOptions(
         model=model,
@@ -73,8 +75,8 @@ def run(
     return follow(" ".join(request), options, project_root(project), as_json)
 
 
-def follow(request: str, options: RunOptions, root: Path, as_json: bool) -> int:
-    """Run one request to its end and return the exit code."""
+def follow(request: str, options: RunOptions, root: Path, as_json: bool) -> Ending:
+    """Run one request to its end and return how it ended."""
     check_options(options)
     variables = load_data(options.data)
 
@@ -90,12 +92,12 @@ def follow(request: str, options: RunOptions, root: Path, as_json: bool) -> int:
 @click.option("--project", help="Folder of the project; else found from the working directory.")
 @click.option("--team", default="main", show_default=True, help="Which of the project's teams.")
 @click.option("--json", "as_json", is_flag=True, help="One signal per line (NDJSON), the last one run.finished.")
-def resume(project: str | None, team: str, as_json: bool) -> int:
+def resume(project: str | None, team: str, as_json: bool) -> Ending:
     """Go on where a killed or closed process stopped: same team, tasks, queue, graph and options."""
     root = project_root(project)
 
     def start(portal: Portal, workspace: Workspace, namespace: Namespace) -> Run | None:
-        namespace.variables.update(load_data(portal.run(workspace.data_of_open_runs(team))))
+        namespace.variables.update(load_data(portal.run(workspace.requests.data_of_open_runs(team))))
         return portal.run(workspace.resume(team))
 
     finished = _run(root, as_json, {}, start)
@@ -142,10 +144,9 @@ def _ask_here(portal: Portal, workspace: Workspace) -> None:
     portal.run(listen(workspace, TerminalQuestions(send)))
 
 
-def _end(finished: s.RunFinished | None, as_json: bool) -> int:
-    """Print the answer and return the exit code of how the run ended."""
-    if finished is None:
-        return 0
-    if not as_json and finished.answer:
-        click.echo(visible(finished.answer) if sys.stdout.isatty() else finished.answer)
-    return EXIT_CODES.get(finished.status, 1)
+def _end(finished: s.RunFinished | None, as_json: bool) -> Ending:
+    """Print the answer and return how the run ended."""
+    if finished is not None and finished.answer and not as_json:
+        with contextlib.suppress(BrokenPipeError):  # its reader has left; how the run ended is told all the same
+            click.echo(visible(finished.answer) if sys.stdout.isatty() else finished.answer)
+    return ending.of_run(finished)

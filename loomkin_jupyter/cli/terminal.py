@@ -10,9 +10,7 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
-from rich.console import Console
-
-from loomkin_jupyter.cli.text import plain
+from loomkin_jupyter.cli.text import PlainConsole, plain
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.core.messages import JsonObject
 
@@ -31,7 +29,7 @@ class TerminalQuestions:
         self._send = send
         self._waiting: SimpleQueue[s.QuestionAsked] = SimpleQueue()
         self._answered: set[str] = set()
-        self._console = Console(stderr=True, highlight=False)
+        self._console = PlainConsole(stderr=True)
         threading.Thread(target=self._serve, name="loomkin-questions", daemon=True).start()
 
     def __call__(self, signal: s.Signal) -> None:

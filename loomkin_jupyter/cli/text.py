@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rich.console import Console
 from rich.markup import escape
 
 # C0 and C1 but tab and newline, and the marks that turn the direction of writing.
@@ -24,3 +25,17 @@ def short(text: str, most: int) -> str:
     """Return ``text`` on one line of at most ``most`` characters, safe for a rich console."""
     line = " ".join(text.split())
     return plain(line if len(line) <= most else line[: most - 1] + "…")
+
+
+class PlainConsole(Console):
+    """A rich console that colours only what we mark, and that says when its reader has left.
+
+    Rich's own would point stdout, whichever stream broke, to nowhere and end the process without a word.
+    """
+
+    def __init__(self, *, stderr: bool = False, soft_wrap: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, soft_wrap=soft_wrap)
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        raise  # the BrokenPipeError that rich calls this for

@@ -1,43 +1,93 @@
 # pyright: basic
-"""From a request in a cell to a run and its output: mentions, data, the card, waiting."""
+"""From a request in a cell to a run and its output: mentions, data, the card, waiting.
+
+The first request of a kernel is on its card before there is a team: opening the workspace takes longer than a person waits
+for a sign of life.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from loomkin_jupyter.kernel.display import RunDisplay
 from loomkin_jupyter.kernel.notebook import with_mentions
+from loomkin_jupyter.kernel.opening import Opening, StoppedEarly
 from loomkin_jupyter.kernel.options import run_options
 from loomkin_jupyter.kernel.runs import LoomkinRun
+from loomkin_jupyter.kernel.waiting import wait_for
 
 
 def ask(host: Any, request: str, options: Any) -> LoomkinRun:
     """Start a run and show it; wait when asked to, or when nobody sits in front of the notebook."""
-    workspace = host.open(options.project)
-    agents = host.agents(options.team)
-    told = with_mentions(request, shell=host.shell, root=host.root, agents=agents)
-    if options.data:
-        from loomkin_jupyter.workspace.namespace import load_data
-
-        host.shell.user_ns.update(load_data(options.data))
+    told = with_mentions(request, shell=host.shell, root=host.find(options.project), agents=host.agents(options.team))
     attended = host.attended()
-    cell = _cell_id(host)
-    started = host.wait(workspace.ask(told, run_options(options, cell)))
-    run = LoomkinRun(host, started)
-    host.last_run = host.runs[run.id] = run
-    host.state()  # the pump has the run's first signals now, so that the card is painted with them
+    live = attended and host.kernel is not None
+    if live and host.workspace is None:
+        run, shown = _first(host, request, told, options)
+    else:
+        run = _begin(host, told, options, host.open(options.project))
+        shown = RunDisplay(host, run.id, options.save)
     if options.name:
         host.shell.user_ns[options.name] = run
     wait = options.wait or not attended
-    live = attended and host.kernel is not None
-    shown = RunDisplay(host, run.id, options.save)
-    if live or not wait:
+    if run.never_began:
+        run.shown = True
+        return run
+    if not shown.visible and (live or not wait):
         shown.show(live=live)
     run.freeze_with(shown)
     if wait:
         _wait(host, run, shown, live=live)
     run.shown = True
     return run
+
+
+def _first(host: Any, request: str, told: str, options: Any) -> tuple[LoomkinRun, RunDisplay]:
+    """Paint the card, open the workspace, begin the run; what goes wrong ends on the card and is raised."""
+    opening = Opening(request, options, _cell_id(host))
+    shown = RunDisplay(host, opening.run, options.save, opening)
+    host.opening = opening
+    try:
+        shown.show(live=True)
+        workspace = host.open(options.project, opening.look)
+        run = _begin(host, told, options, workspace, opening)
+        shown.follow(host.pump)
+    except BaseException as error:
+        entry = opening.end_for(error)
+        shown.freeze()
+        if isinstance(error, StoppedEarly):
+            return LoomkinRun.never(host, entry), shown
+        raise
+    finally:
+        host.opening = None
+        opening.begun.set_result(None)
+    return run, shown
+
+
+def _begin(host: Any, told: str, options: Any, workspace: Any, opening: Opening | None = None) -> LoomkinRun:
+    """Load the data and give the team the request."""
+    if options.data:
+        from loomkin_jupyter.workspace.namespace import load_data
+
+        host.shell.user_ns.update(load_data(options.data))
+    if opening is not None:
+        opening.ask()
+    asked = host.call(workspace.ask(told, run_options(options, _cell_id(host), run=opening.run if opening else "")))
+    run = LoomkinRun(host, wait_for(asked, host.mainthread.serve, on_interrupt=_stopping(host, asked)))
+    host.last_run = host.runs[run.id] = run
+    host.state()  # the pump has the run's first signals now, so that the card is painted with them
+    return run
+
+
+def _stopping(host: Any, asked: Any) -> Callable[[], Any]:
+    """Return what stops the run of a request that was interrupted while it began."""
+
+    def stop(done: Any) -> None:
+        if not done.cancelled() and done.exception() is None:
+            host.commands({"do": "stop", "run": done.result().id, "reason": "interrupted by the user"})
+
+    return lambda: asked.add_done_callback(stop)
 
 
 def _wait(host: Any, run: LoomkinRun, shown: RunDisplay, *, live: bool) -> None:

@@ -8,12 +8,15 @@ import atexit
 import json
 import os
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 from loomkin_jupyter.core.errors import LoomkinError
 from loomkin_jupyter.core.messages import JsonObject
+from loomkin_jupyter.kernel.waiting import LOOK_S, wait_for
+from loomkin_jupyter.kernel.warming import Warming
 
 PROTOCOL = 1
 OPENING = ("ask",)
@@ -22,6 +25,10 @@ NOT_OPEN = {
     "remedy": "Ask it something first: in the sidebar, or in a %%loomkin cell.",
 }
 _host: Host | None = None
+
+
+def _nothing() -> None:
+    """Serve nobody: only the main thread may touch the user's variables."""
 
 
 class Host:
@@ -41,11 +48,13 @@ class Host:
         self.made: dict[str, dict[str, None]] = {}
         self.last_run: Any = None
         self.options: dict[str, str] = {}
+        self.opening: Any = None
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._in_cell = False
         self._begun = False
         self._runtime = RuntimeFile(shell)
+        self._warming = Warming()
         self.begin()
         atexit.register(self.close)
 
@@ -57,6 +66,9 @@ class Host:
         self.shell.events.register("pre_run_cell", self._cell_begins)
         self.shell.events.register("post_run_cell", self._cell_ends)
         self._runtime.write("")
+        if self.kernel is not None:
+            self._warming = Warming()
+            threading.Thread(target=self._warming.run, name="loomkin-warming", daemon=True).start()
 
     @property
     def kernel(self) -> Any:
@@ -69,25 +81,44 @@ class Host:
             return True
         return bool(getattr(self.kernel, "_allow_stdin", False))
 
-    def open(self, project: str = "") -> Any:
-        """Open the workspace, once, and return it; from any thread (the sidebar asks before any cell has)."""
-        with self._opening:
-            return self.workspace if self.workspace is not None else self._open_now(project)
-
-    def _open_now(self, project: str) -> Any:
-        from loomkin_jupyter.kernel.mainthread import MainThread
-        from loomkin_jupyter.kernel.notebook import Notebook, session_notebook
-        from loomkin_jupyter.kernel.waiting import wait_for
+    def find(self, project: str = "") -> Path:
+        """Return the project's folder: that of the open workspace, else where one would be opened."""
+        from loomkin_jupyter.kernel.notebook import session_notebook
         from loomkin_jupyter.project.root import find_root
+
+        if self.workspace is not None and self.root is not None:
+            return self.root
+        return find_root(session_notebook() or Path.cwd(), given=project or None)
+
+    def open(self, project: str = "", look: Callable[[], Any] = _nothing) -> Any:
+        """Open the workspace, once, and return it; from any thread (the sidebar asks before any cell has).
+
+        ``look`` is called while it takes time; what it raises ends the opening.
+        """
+        while not self._opening.acquire(timeout=LOOK_S):
+            look()
+        try:
+            return self.workspace if self.workspace is not None else self._open_now(project, look)
+        finally:
+            self._opening.release()
+
+    def _open_now(self, project: str, look: Callable[[], Any]) -> Any:
+        from loomkin_jupyter.kernel.mainthread import MainThread
+        from loomkin_jupyter.kernel.notebook import Notebook
         from loomkin_jupyter.runtime.portal import Portal
 
-        self.root = find_root(session_notebook() or Path.cwd(), given=project or None)
+        self.root = self.find(project)
         portal = Portal()
         portal.start()
         mainthread = MainThread(self.shell, in_cell=self._in_cell, changed=self.changed)
         serve = mainthread.serve if threading.current_thread() is threading.main_thread() else _nothing
+
+        def turn() -> None:
+            look()
+            serve()
+
         try:
-            workspace = wait_for(portal.call(self._open(portal, mainthread, Notebook(self.root))), serve)
+            workspace = wait_for(portal.call(self._open(portal, mainthread, Notebook(self.root))), turn)
         except BaseException:
             mainthread.close()
             portal.close()
@@ -104,8 +135,6 @@ class Host:
 
     def wait(self, coroutine: Any) -> Any:
         """Run a coroutine on the portal and wait on the main thread, serving agents' reads meanwhile."""
-        from loomkin_jupyter.kernel.waiting import wait_for
-
         return wait_for(self.call(coroutine), self.mainthread.serve)
 
     async def command(self, command: JsonObject) -> JsonObject:
@@ -114,8 +143,9 @@ class Host:
             return {"ok": False, **NOT_OPEN}
         if command.get("do") == "snapshot" and self.pump is not None:
             return {"ok": True, **self.pump.snapshot()}
-        if command.get("do") == "card":
-            return self._card(command.get("run", ""))
+        if command.get("do") == "stop" and self.opening is not None:
+            # The request is on its way to the team: what is to be stopped must have begun.
+            await asyncio.shield(asyncio.wrap_future(self.opening.begun))
         if command.get("do") in ("stop", "pause"):
             self.mainthread.stop_active()
         try:
@@ -125,7 +155,7 @@ class Host:
 
     def agents(self, team: str) -> list[str]:
         """Return the names of the agents of a team that can be spoken to; those that rest can be called back."""
-        found = self.workspace.teams.get(team)
+        found = self.workspace.teams.get(team) if self.workspace is not None else None
         return sorted({*(a.name for a in found.roster.living()), *found.roster.retired}) if found is not None else []
 
     def changed(self, agent: str, names: tuple[str, ...]) -> None:
@@ -138,14 +168,24 @@ class Host:
 
     def commands(self, command: JsonObject) -> Future[JsonObject]:
         """Like ``command``, from any thread."""
-        if self.portal is not None:
-            return self.call(self.command(command))
         reply: Future[JsonObject] = Future()
-        if command.get("do") in OPENING:
+        early = self._early(command)
+        if early is not None:
+            reply.set_result(early)
+        elif self.portal is not None:
+            return self.call(self.command(command))
+        elif command.get("do") in OPENING:
             threading.Thread(target=self._open_for, args=(command, reply), name="loomkin-open", daemon=True).start()
         else:
             reply.set_result({"ok": False, **NOT_OPEN})
         return reply
+
+    def _early(self, command: JsonObject) -> JsonObject | None:
+        """Answer what needs no team: the output of a run, and what is asked of a request that waits for its team."""
+        if command.get("do") == "card" and (self.workspace is not None or self.opening is not None):
+            return self._card(command.get("run", ""))
+        opening = self.opening
+        return opening.answer(command) if opening is not None else None
 
     def _card(self, run: Any) -> JsonObject:
         shown = self.shown.get(run)
@@ -180,6 +220,7 @@ class Host:
         with self._lock:
             portal, self.portal = self.portal, None
         self._runtime.remove()
+        self._warming.stop()
         if self._begun:
             self._begun = False
             self.shell.events.unregister("pre_run_cell", self._cell_begins)
@@ -187,7 +228,7 @@ class Host:
         if portal is None:
             return
         for shown in list(self.displays):
-            shown.freeze()
+            shown.freeze(closing=True)
         try:
             portal.run(self._close(), 10)
         except (TimeoutError, LoomkinError):
@@ -220,9 +261,11 @@ class Host:
 
     def _cell_begins(self, *_: Any) -> None:
         self._in_cell = True
+        self._warming.busy()
 
     def _cell_ends(self, *_: Any) -> None:
         self._in_cell = False
+        self._warming.quiet()
 
     async def _flush(self) -> None:
         self.pump.flush()
@@ -294,10 +337,6 @@ def current() -> Host:
             )
         return host_of(shell)
     return _host
-
-
-def _nothing() -> None:
-    """Serve nobody: only the main thread may touch the user's variables."""
 
 
 def _projected(conn: Any) -> tuple[Any, tuple[int, int]]:

@@ -68,13 +68,13 @@ def parse(line: str) -> tuple[argparse.Namespace, str]:
     return options, " ".join(rest)
 
 
-def run_options(options: argparse.Namespace, cell: str, origin: str = "cell") -> Any:
-    """Return the workspace's RunOptions: they bind to this run only."""
+def run_options(options: argparse.Namespace, cell: str, origin: str = "cell", run: str = "") -> Any:
+    """Return the workspace's RunOptions: they bind to this run only; ``run`` is its id when it is on a card already."""
     from loomkin_jupyter.workspace.options import RunOptions
 
     return RunOptions(
         model=options.model, budget_usd=options.budget, trust=options.trust, share=options.share, roles=options.roles,
-        team=options.team, name=options.name, data=options.data, origin=origin, cell=cell,
+        team=options.team, name=options.name, data=options.data, origin=origin, cell=cell, id=run,
     )  # fmt: skip
 
 

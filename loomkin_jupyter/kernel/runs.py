@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Generator
+from concurrent.futures import Future
 from typing import Any
 
 from loomkin_jupyter.core.messages import JsonObject
@@ -51,8 +52,24 @@ class LoomkinRun:
         self._host = host
         self._run = run
         self.id: str = run.id
-        self._ending = host.call(run.wait())
+        self._never: JsonObject | None = None
+        self._ending: Future[Any] = host.call(run.wait())
         self.shown = False
+
+    @classmethod
+    def never(cls, host: Any, entry: JsonObject) -> LoomkinRun:
+        """Return a run that was stopped before it began; ``entry`` says so."""
+        made = cls.__new__(cls)
+        made._host, made._run, made._never = host, None, entry
+        made.id, made.shown = entry["id"], False
+        made._ending = Future()
+        made._ending.set_result(None)
+        return made
+
+    @property
+    def never_began(self) -> bool:
+        """Whether it was stopped before anything was sent."""
+        return self._never is not None
 
     @property
     def status(self) -> str:
@@ -78,6 +95,8 @@ class LoomkinRun:
     @property
     def changes(self) -> dict[str, JsonObject]:
         """Files it changed, by path."""
+        if self._never is not None:
+            return {}
         return {path: c for path, c in self._host.state()["changes"].items() if c.get("run") == self.id}
 
     @property
@@ -85,6 +104,7 @@ class LoomkinRun:
         """The decision graph of this run as a panel."""
         from loomkin_jupyter.panels.graph import GraphPanel
 
+        self._host.state()
         return GraphPanel(self._host.pump, self._host.commands, self.id)
 
     def why(self, what: str) -> str:
@@ -100,7 +120,8 @@ class LoomkinRun:
         """Wait for the end, letting agents read variables meanwhile; an interrupt pauses the run."""
         from loomkin_jupyter.kernel.waiting import wait_for
 
-        wait_for(self._ending, self._host.mainthread.serve, on_interrupt=self.pause)
+        if not self.ended:
+            wait_for(self._ending, self._host.mainthread.serve, on_interrupt=self.pause)
 
     def freeze_with(self, shown: Any) -> None:
         """Have ``shown`` replaced by its static record when the run ends (on the pump's loop, after its last batch)."""
@@ -132,6 +153,8 @@ class LoomkinRun:
         return RunResult(self._entry(), {name: variables[name] for name in made if name in variables})
 
     def _entry(self) -> JsonObject:
+        if self._never is not None:
+            return self._never
         return self._host.state()["runs"].get(self.id) or {"status": self._run.status, "answer": ""}
 
     def __repr__(self) -> str:
@@ -144,6 +167,7 @@ class LoomkinRun:
             return
         from IPython.core.display_functions import display
 
-        from loomkin_jupyter.kernel.display import bundle
+        from loomkin_jupyter.views.static.bundle import bundle
 
-        display(bundle(self._host.state(), self.id), raw=True)
+        state = self._host.state() if self._never is None else {"runs": {self.id: self._never}}
+        display(bundle(state, self.id), raw=True)

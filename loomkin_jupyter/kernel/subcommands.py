@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,21 +119,25 @@ def keepers(host: Any, rest: str) -> str:
 
 def sent(host: Any, rest: str) -> str:
     """What left for models: size and receiver of the latest requests."""
+    from loomkin_jupyter.core.requests import whole
     from loomkin_jupyter.core.signals import RequestSent
     from loomkin_jupyter.store import journal
 
     host.open()
 
-    def latest(conn: Any) -> list[Any]:
-        return [signal for signal in journal.iterate(conn) if isinstance(signal, RequestSent)][-20:]
+    def every(conn: Any) -> list[RequestSent]:
+        return [signal for signal in journal.iterate(conn) if isinstance(signal, RequestSent)]
 
     host.wait(host.workspace.store.flush())
-    signals = host.wait(host.workspace.store.read(latest))
+    kept: list[RequestSent] = host.wait(host.workspace.store.read(every))
+    signals = kept[-20:]
     if rest:
         chosen = next((signal for signal in reversed(signals) if signal.call == rest or signal.agent == rest), None)
         if chosen is None:
             raise UsageError(f"Nothing was sent by {rest!r} lately.", "%loomkin sent lists the latest requests.")
-        return str(chosen.messages) or "Its text was not kept."
+        own = (signal for signal in kept if (signal.team, signal.agent) == (chosen.team, chosen.agent))
+        messages = whole(own).get(chosen.call)
+        return "Its text was not kept." if messages is None else json.dumps(messages, ensure_ascii=False)
     rows = [(s.agent, s.model, f"{s.bytes:,}", s.call) for s in signals]
     return _table(
         "Sent to models (latest)", ("Agent", "Model", "Bytes", "Call"), rows, "Nothing was sent to a model yet."

@@ -1,17 +1,20 @@
-"""Logs by itself what happens anyway: runs, tasks, changed files. Batches in order; never logs a read; hidden by default.
+"""Logs by itself what happens anyway: runs, who joins and fails, tasks, changed files, commits. Never logs a read.
 
-Listens to signals and writes through the graph from a task of its own, so that nobody waits for it.
+In order, batched, and hidden by default. Listens to signals and writes through the graph from a task of its own, so that nobody waits for it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Mapping
 
 from loomkin_jupyter.core.errors import StoreError, ToolFailed
 from loomkin_jupyter.core.ports import Caller
 from loomkin_jupyter.core.signals import (
+    AgentSpawned,
+    AgentStatusChanged,
     FileChanged,
     RunFinished,
     RunStarted,
@@ -19,6 +22,8 @@ from loomkin_jupyter.core.signals import (
     TaskCompleted,
     TaskCreated,
     TaskStatusChanged,
+    ToolFinished,
+    ToolStarted,
     type_of,
 )
 from loomkin_jupyter.memory.graph.graph import Graph
@@ -26,8 +31,11 @@ from loomkin_jupyter.memory.graph.model import Node
 
 TYPES: frozenset[str] = frozenset(
     {"run.started", "run.finished", "task.created", "task.completed", "task.status_changed", "tool.file_changed"}
+    | {"agent.spawned", "agent.status_changed", "tool.started", "tool.finished"}
 )
 _MOST_TITLE = 160
+_COMMITTED = re.compile(r"\[[^\]\n]* (?P<commit>[0-9a-f]{7,40})\] (?P<subject>[^\n]+)")
+"""What git says when it has made a commit."""
 
 
 class Recorder:
@@ -39,16 +47,31 @@ class Recorder:
         self._goals: dict[str, str] = {}
         self._tasks: dict[str, str] = {}
         self._files: dict[tuple[str, str], str] = {}
+        self._committing: set[str] = set()
         self._work: asyncio.Task[None] | None = None
         self.logged = self.lost = 0
 
     def hear(self, signal: Signal) -> None:
         """Take note of a signal (on the loop; never waits)."""
-        if type_of(signal) not in TYPES:
+        if type_of(signal) not in TYPES or not self._matters(signal):
             return
         self._heard.append(signal)
         if self._work is None or self._work.done():
             self._work = asyncio.get_running_loop().create_task(self._drain(), name="loomkin-recorder")
+
+    def _matters(self, signal: Signal) -> bool:
+        """Return whether a signal is worth a node: of tool calls only those that may have made a commit."""
+        if isinstance(signal, ToolStarted):
+            if signal.tool in ("git", "shell") and "commit" in signal.arguments:
+                self._committing.add(signal.call)
+            return False
+        if isinstance(signal, ToolFinished):
+            made = signal.call in self._committing and signal.status == "ok"
+            self._committing.discard(signal.call)
+            return made
+        if isinstance(signal, AgentStatusChanged):
+            return signal.status == "failed"
+        return not (isinstance(signal, AgentSpawned) and signal.lead)
 
     async def settle(self) -> None:
         """Wait until everything heard so far is logged."""
@@ -101,6 +124,19 @@ class Recorder:
                 await self._put(signal, "outcome", text, parent=self._task(signal.task), task=signal.task)
         elif isinstance(signal, FileChanged):
             await self._file(signal)
+        else:
+            await self._of_agent(signal)
+
+    async def _of_agent(self, signal: Signal) -> None:
+        """Log who joins, who is given up, and what somebody committed."""
+        goal = self.goal_of(signal.run)
+        if isinstance(signal, AgentSpawned):
+            await self._put(signal, "action", f"{signal.agent} ({signal.role}) joined the team", parent=goal)
+        elif isinstance(signal, AgentStatusChanged):
+            await self._put(signal, "outcome", f"{signal.agent} failed: {signal.reason}".rstrip(": "), parent=goal)
+        elif isinstance(signal, ToolFinished) and (made := _COMMITTED.search(signal.summary)):
+            text = f"{signal.agent} committed {made['commit']}: {made['subject']}"
+            await self._put(signal, "action", text, parent=goal)
 
     async def _file(self, signal: FileChanged) -> None:
         """Log the first change of a file in a run; many edits of one file are one action."""

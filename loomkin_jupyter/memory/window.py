@@ -1,8 +1,4 @@
-"""What of a history a model sees: repaired, in the OpenAI chat format, measured against the model's window. Pure.
-
-Repairs never touch the history itself: every call has exactly one result right behind it, no result stands without its
-call, ids are unique, one system block leads. Nothing is summarised and nothing is dropped but results nobody asked for.
-"""
+"""What of a history a model sees, measured against the model's window, and what moves out of it. Pure."""
 
 from __future__ import annotations
 
@@ -11,23 +7,27 @@ from typing import Any
 
 import msgspec
 
-from loomkin_jupyter.core.messages import AssistantEntry, Entry, JsonObject, ToolCall, ToolEntry, UserEntry
+from loomkin_jupyter.core.messages import AssistantEntry, Entry, JsonObject, ToolEntry, UserEntry
 from loomkin_jupyter.core.ports import ModelLimits
-from loomkin_jupyter.memory.tokens import Calibration, entry_tokens, estimate, message_tokens, tool_tokens
+from loomkin_jupyter.memory.rendering import Rendering
+from loomkin_jupyter.memory.tokens import Calibration, entry_tokens, estimate, tool_tokens
 
-INTERRUPTED = "interrupted, outcome unknown: check before you do it again"
 POINTER = "pointer"
 _LARGE = 0.35
 """An entry larger than this part of the window goes to a keeper by itself."""
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """A request's messages and its size. ``limit`` is where offloading begins, both in tokens."""
+    """A request's messages and its size. ``limit`` is where offloading begins, both in tokens.
+
+    ``estimated`` is the size before it was corrected: what the next correction is learnt from.
+    """
 
     messages: list[JsonObject]
     tokens: int
     limit: int
     window: int
+    estimated: int
 
     @property
     def full(self) -> bool:
@@ -42,137 +42,26 @@ def plan(
     tools: Sequence[JsonObject] = (),
     setting: Callable[[str], Any] = {"context.offload_at": 0.6, "context.window": 0}.__getitem__,
     calibration: Calibration | None = None,
+    rendering: Rendering | None = None,
 ) -> Plan:
-    """Return the request that ``entries`` make for a model of these ``limits``, whether it fits or not."""
-    messages = to_messages(entries, system, vision=limits.vision)
+    """Return the request that ``entries`` make for a model of these ``limits``, whether it fits or not.
+
+    ``rendering`` is kept from call to call by whom the history belongs to: then only what is new is looked at.
+    """
+    messages, size = (rendering or Rendering()).render(entries, system, vision=limits.vision)
     if calibration is None:
-        tokens = message_tokens(messages) + tool_tokens(tools)
+        estimated = tokens = size + tool_tokens(tools)
     else:
-        tokens = calibration.corrected(limits.model, message_tokens(messages) + calibration.tool_tokens(tools))
+        estimated = size + calibration.tool_tokens(tools)
+        tokens = calibration.corrected(limits.model, estimated)
     window = window_of(limits, setting)
-    return Plan(messages, tokens, int(window * float(setting("context.offload_at"))), window)
+    return Plan(messages, tokens, int(window * float(setting("context.offload_at"))), window, estimated)
 
 
 def window_of(limits: ModelLimits, setting: Callable[[str], Any]) -> int:
     """Return the window to use: the setting's, where it is smaller than the model's own."""
     chosen = int(setting("context.window"))
     return min(chosen, limits.window) if chosen else limits.window
-
-
-def to_messages(entries: Sequence[Entry], system: str, *, vision: bool = False) -> list[JsonObject]:
-    """Return repaired entries as messages; user entries that follow each other become one message, each part apart."""
-    messages: list[JsonObject] = [{"role": "system", "content": system}] if system else []
-    for entry in repaired(entries):
-        if isinstance(entry, UserEntry):
-            if messages and messages[-1]["role"] == "user" and isinstance(messages[-1]["content"], str):
-                # Some providers refuse two user messages in a row.
-                # A request has no head of its own; behind a notice it would read as a part of that notice.
-                bare = entry.sender == "user" and entry.kind == "request"
-                text = f"[request from the user]\n{entry.text}" if bare else entry.text
-                messages[-1] = {"role": "user", "content": f"{messages[-1]['content']}\n\n{text}"}
-            else:
-                messages.append({"role": "user", "content": entry.text})
-        elif isinstance(entry, AssistantEntry):
-            messages.append(_assistant(entry))
-        else:
-            messages += _tool(entry, vision)
-    return messages
-
-
-def repaired(entries: Sequence[Entry]) -> list[Entry]:
-    """Return entries as every provider accepts them: calls answered once and at once, ids unique, nothing empty."""
-    used: set[str] = set()
-    repaired: list[Entry] = []
-    taken: set[int] = set()
-    for place, entry in enumerate(entries):
-        if isinstance(entry, ToolEntry):
-            continue  # results stand behind their calls, orphans nowhere
-        if isinstance(entry, UserEntry):
-            if entry.text.strip():
-                repaired.append(entry)
-            continue
-        if not entry.text.strip() and not entry.calls:
-            continue
-        if not entry.calls:
-            repaired.append(entry)
-            continue
-        results = _results_after(entries, place, taken)
-        calls: list[ToolCall] = []
-        answers: list[Entry] = []
-        for number, call in enumerate(entry.calls):
-            call_id = _unique(call.id or f"call_{place}_{number}", used)
-            calls.append(call if call_id == call.id else ToolCall(call_id, call.name, call.arguments))
-            found = results.get(call.id, [])
-            if found:
-                answer = found.pop(0)
-                answers.append(answer if call_id == call.id else msgspec.structs.replace(answer, call_id=call_id))
-            else:
-                answers.append(
-                    ToolEntry(
-                        id="", call_id=call_id, name=call.name, text=INTERRUPTED, status="interrupted", run=entry.run
-                    )
-                )
-        # Nearly always there is nothing to repair; histories are long, so what is right is not copied.
-        same = all(one is call for one, call in zip(calls, entry.calls, strict=True))
-        repaired += [entry if same else msgspec.structs.replace(entry, calls=tuple(calls)), *answers]
-    return repaired
-
-
-def _results_after(entries: Sequence[Entry], place: int, taken: set[int]) -> dict[str, list[ToolEntry]]:
-    """Return results by call id that belong to the answer at ``place``: those before an answer that uses the id again."""
-    answer = entries[place]
-    wanted = {call.id for call in answer.calls} if isinstance(answer, AssistantEntry) else set[str]()
-    found: dict[str, list[ToolEntry]] = {}
-    missing = len(answer.calls) if isinstance(answer, AssistantEntry) else 0
-    for later in range(place + 1, len(entries)):
-        entry = entries[later]
-        if missing == 0 or not wanted:
-            break
-        if isinstance(entry, AssistantEntry):
-            wanted -= {call.id for call in entry.calls}
-        elif isinstance(entry, ToolEntry) and entry.call_id in wanted and later not in taken:
-            taken.add(later)
-            missing -= 1
-            found.setdefault(entry.call_id, []).append(entry)
-    return found
-
-
-def _unique(call_id: str, used: set[str]) -> str:
-    name, number = call_id, 2
-    while name in used:
-        name, number = f"{call_id}_{number}", number + 1
-    used.add(name)
-    return name
-
-
-def _assistant(entry: AssistantEntry) -> JsonObject:
-    message: JsonObject = {"role": "assistant", "content": entry.text or None}
-    if entry.calls:
-        message["tool_calls"] = [
-            {"id": c.id, "type": "function", "function": {"name": c.name, "arguments": _arguments(c.arguments)}}
-            for c in entry.calls
-        ]
-    elif not entry.text:
-        message["content"] = ""
-    return message
-
-
-def _arguments(text: str) -> str:
-    """Return arguments that providers accept: what is no JSON object (a malformed answer of the model) is wrapped."""
-    try:
-        value: Any = msgspec.json.decode(text or "{}")
-    except msgspec.DecodeError:
-        value = None
-    return text or "{}" if isinstance(value, dict) else msgspec.json.encode({"malformed": text}).decode()
-
-
-def _tool(entry: ToolEntry, vision: bool) -> list[JsonObject]:
-    message: JsonObject = {"role": "tool", "tool_call_id": entry.call_id, "content": entry.text or "(no output)"}
-    if entry.images and vision:
-        parts: list[JsonObject] = [{"type": "text", "text": message["content"]}]
-        parts += [{"type": "image_url", "image_url": {"url": image}} for image in entry.images]
-        message["content"] = parts
-    return [message]
 
 
 # --- what moves ------------------------------------------------------------------------------------------------------

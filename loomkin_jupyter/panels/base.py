@@ -76,6 +76,14 @@ class LoomkinPanel(anywidget.AnyWidget):
         self.on_msg(self._heard)
         self._leave: Callable[[], None] | None = feed.listen(self._batch)
 
+    def follow(self, feed: Feed) -> None:
+        """Take the batches of another feed from now on; the page gets a whole snapshot of it."""
+        if self._leave is not None:
+            self._leave()
+        self._feed = feed
+        self._leave = feed.listen(self._batch)
+        self._batch(feed.snapshot())
+
     def blocks(self) -> list[Block]:
         """Return the static document of what the panel shows now."""
         return run_document(self._feed.state(), self.run)

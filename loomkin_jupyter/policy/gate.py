@@ -17,12 +17,13 @@ from loomkin_jupyter.core.redaction import Redactor
 from loomkin_jupyter.core.status import Preset
 from loomkin_jupyter.policy.audit import Audit
 from loomkin_jupyter.policy.findings import allowed_operation, denied_operation, look
-from loomkin_jupyter.policy.grants import Grant, Grants, run_scope, scopes_for
+from loomkin_jupyter.policy.grants import Grants, run_scope, scopes_for
 from loomkin_jupyter.policy.paths import Confinement
 from loomkin_jupyter.policy.presets import lowest_preset, preset_verdict
 from loomkin_jupyter.policy.request import Decision, Found, PermissionRequest, unattended_text
 from loomkin_jupyter.policy.rules import Policy
 from loomkin_jupyter.project.loomkin_md import ProjectRules
+from loomkin_jupyter.store.grants import Grant
 from loomkin_jupyter.store.store import Store
 
 __all__ = ["Decision", "Gate", "PermissionRequest"]

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-import msgspec
-
 from loomkin_jupyter.core.clock import Clock
 from loomkin_jupyter.core.errors import UsageError
 from loomkin_jupyter.core.ids import new_id
@@ -18,42 +16,11 @@ from loomkin_jupyter.policy.commands import allows
 from loomkin_jupyter.policy.paths import matches
 from loomkin_jupyter.policy.request import Found, PermissionRequest
 from loomkin_jupyter.store import grants as rows
+from loomkin_jupyter.store.grants import Grant
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
 
 LIFETIME_S = 90 * 86_400.0
-
-
-class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """A standing yes for ``tool``. ``scope`` is ``exact: …``, ``folder: …`` or ``pattern: …``; ``run`` ends it."""
-
-    id: str
-    tool: str
-    scope: str
-    agent: str = ""
-    run: str = ""
-    question: str = ""
-    made: float = 0.0
-    expires: float | None = None
-
-    def covers(self, request: PermissionRequest, found: Found) -> bool:
-        """Return whether the grant speaks of this request (control files are never covered by one)."""
-        if self.tool != request.tool or (self.run and self.run != request.run) or found.facts.control:
-            return False
-        if self.agent and self.agent != request.agent:
-            return False
-        kind, value = split_scope(self.scope)
-        if request.command is not None:
-            if kind == "exact":
-                return request.command.strip() == value
-            return kind == "pattern" and found.effects is not None and allows([value], found.effects)
-        if not request.paths:
-            return value == "*" or (kind == "exact" and request.target == value)
-        if kind == "exact":
-            return set(found.touched) == {value}
-        if found.outside or not found.touched:
-            return False  # a path that is none was never what somebody allowed
-        return all(path.startswith(value) if kind == "folder" else matches(path, value) for path in found.touched)
 
 
 class Grants:
@@ -71,7 +38,7 @@ class Grants:
             now = self._clock.now()
             found = await self._store.read(lambda conn: rows.in_force(conn, now))
             if self._grants is None:  # another request may have loaded them meanwhile, and made one
-                self._grants = {row.id: msgspec.convert(row, Grant, from_attributes=True) for row in found}
+                self._grants = {grant.id: grant for grant in found}
 
     def all(self) -> list[Grant]:
         """Return the grants that hold now, oldest first."""
@@ -80,19 +47,19 @@ class Grants:
 
     def covering(self, request: PermissionRequest, found: Found) -> Grant | None:
         """Return a grant that allows the request, if there is one."""
-        return next((grant for grant in self.all() if grant.covers(request, found)), None)
+        return next((grant for grant in self.all() if covers(grant, request, found)), None)
 
     async def make(self, request: PermissionRequest, scope: str, *, run: str = "") -> Grant:
         """Store a grant and let it count from now on; a grant of a ``run`` ends with it."""
         now = self._clock.now()
         expires = None if run or self._lifetime_s is None else now + self._lifetime_s
-        grant = Grant(id=new_id("grant"), tool=request.tool, scope=scope, run=run, made=now, expires=expires)
+        asked = Grant(id=new_id("grant"), tool=request.tool, scope=scope, run=run, expires=expires)
 
-        def work(tx: Tx) -> None:
-            rows.add(tx, rows.Grant(**{name: getattr(grant, name) for name in grant.__struct_fields__}))
-            tx.emit(_changed(grant, "made", team=request.team, run=request.run, agent=request.agent))
+        def work(tx: Tx) -> Grant:
+            tx.emit(_changed(asked, "made", team=request.team, run=request.run, agent=request.agent))
+            return rows.add(tx, asked)
 
-        await self._store.transact(work)
+        grant = await self._store.transact(work)
         assert self._grants is not None
         self._grants[grant.id] = grant
         return grant
@@ -122,6 +89,26 @@ class Grants:
         for grant_id in ending:
             await self.revoke(grant_id, "expired")
         return len(ending)
+
+
+def covers(grant: Grant, request: PermissionRequest, found: Found) -> bool:
+    """Return whether the grant speaks of this request (control files are never covered by one)."""
+    if grant.tool != request.tool or (grant.run and grant.run != request.run) or found.facts.control:
+        return False
+    if grant.agent and grant.agent != request.agent:
+        return False
+    kind, value = split_scope(grant.scope)
+    if request.command is not None:
+        if kind == "exact":
+            return request.command.strip() == value
+        return kind == "pattern" and found.effects is not None and allows([value], found.effects)
+    if not request.paths:
+        return value == "*" or (kind == "exact" and request.target == value)
+    if kind == "exact":
+        return set(found.touched) == {value}
+    if found.outside or not found.touched:
+        return False  # a path that is none was never what somebody allowed
+    return all(path.startswith(value) if kind == "folder" else matches(path, value) for path in found.touched)
 
 
 def _changed(grant: Grant, state: str, *, team: str = "", run: str = "", agent: str = "") -> GrantChanged:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+import re
+from fnmatch import fnmatchcase, translate
 from pathlib import Path, PurePosixPath
 
 SECRET_NAMES: tuple[str, ...] = (
@@ -22,6 +23,12 @@ _SECRET_TAILS: tuple[tuple[str, ...], ...] = (
     (".cargo", "credentials.toml"),
 )
 _PUBLIC = ("*.pub",)
+_NAMES = re.compile("|".join(translate(pattern) for pattern in SECRET_NAMES))
+# Searches ask of every file of a project: without one of these a path needs no closer look.
+_BEGINNINGS = tuple(pattern.partition("*")[0] for pattern in SECRET_NAMES if "*" in pattern[1:])
+_ENDS = tuple(pattern[1:] for pattern in SECRET_NAMES if pattern.startswith("*"))
+_EXACT = frozenset(SECRET_NAMES) | {tail[-1] for tail in _SECRET_TAILS}
+_ANYWHERE = (".env", "proc", *SECRET_DIRECTORIES)
 
 CONTROL_NAMES: frozenset[str] = frozenset({"loomkin.md", ".loomkin.md", ".loomkin.toml", ".mcp.json"})
 CONTROL_DIRECTORIES: frozenset[str] = frozenset({".git", ".loomkin", ".githooks", ".husky", ".agents", ".claude"})
@@ -29,19 +36,35 @@ CONTROL_DIRECTORIES: frozenset[str] = frozenset({".git", ".loomkin", ".githooks"
 
 def is_secret(path: str | Path) -> bool:
     """Return whether a path names a file of secrets, by its own name or a directory above it (case is ignored)."""
-    parts = [part.casefold() for part in PurePosixPath(str(path)).parts]
+    text = str(path).casefold()
+    return _suspicious(text) and holds_secrets(text)
+
+
+def _suspicious(text: str) -> bool:
+    """Return whether a path in lower case needs a closer look; never False for a secret."""
+    if text.endswith(("/", ".")):
+        return True
+    name = text.rpartition("/")[2]
+    return (
+        name in _EXACT or name.startswith(_BEGINNINGS) or name.endswith(_ENDS) or any(map(text.__contains__, _ANYWHERE))
+    )
+
+
+def holds_secrets(text: str) -> bool:
+    """Return the same for a path in lower case, after a full look."""
+    parts = list(PurePosixPath(text).parts)
     if not parts:
         return False
     name = parts[-1]
     if any(fnmatchcase(name, public) for public in _PUBLIC):
         return False
-    if any(part in SECRET_DIRECTORIES or fnmatchcase(part, ".env*") for part in parts):
+    if any(part in SECRET_DIRECTORIES or part.startswith(".env") for part in parts):
         return True
     if parts[:2] == ["/", "proc"] and name in ("environ", "mem", "cmdline"):
         return True
     if any(tuple(parts[-len(tail) :]) == tail for tail in _SECRET_TAILS):
         return True
-    return any(fnmatchcase(name, pattern) for pattern in SECRET_NAMES)
+    return _NAMES.match(name) is not None
 
 
 def is_control(relative: str | Path) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def uninterrupted(step: Coroutine[Any, Any, T]) -> T:
+async def uninterrupted(step: Coroutine[Any, Any, T] | asyncio.Future[T]) -> T:
     """Await ``step`` to its end. A cancellation that comes meanwhile is raised afterwards, never lost.
 
     Keep the step short: whoever cancels waits for it.
@@ -18,9 +18,11 @@ async def uninterrupted(step: Coroutine[Any, Any, T]) -> T:
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:
-            await asyncio.wait([task])
+            await asyncio.shield(task)
         except asyncio.CancelledError as error:
             cancelled = error
+        except BaseException:
+            break  # the step's own, which its result tells
     if cancelled is not None:
         if not task.cancelled():
             task.exception()  # looked at: the cancellation is what the caller hears

@@ -13,6 +13,7 @@ from loomkin_jupyter.core.errors import LoomkinError, StoreError, UsageError
 from loomkin_jupyter.store import sqlite
 from loomkin_jupyter.store.tables.base import SCHEMA, metadata, schema_version
 from loomkin_jupyter.store.transaction import take_number
+from loomkin_jupyter.store.upgrades import UPGRADES
 
 PROGRAM = "loomkin-jupyter"
 
@@ -85,6 +86,9 @@ def _prepare(connection: sa.Connection, path: Path, now: float) -> None:
             f"The database {path} has schema {found}, this version of loomkin-jupyter knows schema {SCHEMA}.",
             "Upgrade loomkin-jupyter (`pip install -U loomkin-jupyter`), or use another folder.",
         )
+    for version in range(found + 1, SCHEMA + 1):
+        UPGRADES[version](connection)
+        connection.execute(sa.insert(schema_version).values(version=version, program=PROGRAM, time=now))
 
 
 def take_epoch(connection: sa.Connection) -> int:

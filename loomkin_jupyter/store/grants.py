@@ -5,15 +5,18 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from loomkin_jupyter.store.prepared import Prepared
 from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.grants import audit, grants
 from loomkin_jupyter.store.transaction import Tx
 
-_INSERT_AUDITED = sa.insert(audit)
+_NOTE = Prepared(
+    sa.insert(audit), ("time", "team", "agent", "run", "call", "tool", "target", "allowed", "rule", "reason")
+)
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """A lasting yes: to ``tool`` for ``scope``, of one agent or run where these are not empty."""
+    """A standing yes for ``tool``. ``scope`` is ``exact: …``, ``folder: …`` or ``pattern: …``; ``run`` ends it."""
 
     id: str
     tool: str
@@ -23,7 +26,6 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     question: str = ""
     made: float = 0.0
     expires: float | None = None
-    revoked: float | None = None
 
 
 class Audited(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,8 +71,7 @@ def in_force(conn: sa.Connection, now: float) -> list[Grant]:
 
 def note(tx: Tx, decision: Audited) -> None:
     """Add a decision to the audit."""
-    values = msgspec.to_builtins(msgspec.structs.replace(decision, time=tx.time))
-    tx.conn.execute(_INSERT_AUDITED, values)
+    _NOTE.run(tx.conn, {**msgspec.structs.asdict(decision), "time": tx.time})
 
 
 def audited(conn: sa.Connection, run: str | None = None, limit: int = 1_000) -> list[Audited]:

@@ -7,17 +7,21 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 
 from loomkin_jupyter.core.messages import Entry, decode_entry, encode_entry
+from loomkin_jupyter.store.prepared import Prepared
 from loomkin_jupyter.store.tables.agents import history
 from loomkin_jupyter.store.transaction import Tx
 
-_INSERT = sa.insert(history)
+_INSERT = Prepared(sa.insert(history), ("team", "agent", "entry", "payload", "keeper"))
 
 
 def append(tx: Tx, team: str, agent: str, entries: Sequence[Entry]) -> None:
     """Add ``entries`` at the end, in order."""
     if entries:
-        rows = [{"team": team, "agent": agent, "entry": e.id, "payload": encode_entry(e).decode()} for e in entries]
-        tx.conn.execute(_INSERT, rows)
+        rows = [
+            {"team": team, "agent": agent, "entry": e.id, "payload": encode_entry(e).decode(), "keeper": ""}
+            for e in entries
+        ]
+        _INSERT.run_many(tx.conn, rows)
 
 
 def load_live(conn: sa.Connection, team: str, agent: str) -> list[Entry]:

@@ -8,28 +8,43 @@ import msgspec
 import sqlalchemy as sa
 
 from loomkin_jupyter.core.messages import PRIORITY_ORDER, Envelope
+from loomkin_jupyter.store.prepared import Prepared
 from loomkin_jupyter.store.tables.inbox import inbox
 from loomkin_jupyter.store.transaction import Tx
 
-_INSERT = sa.insert(inbox)
+_INSERT = Prepared(
+    sa.insert(inbox), ("id", "team", "recipient", "urgency", "place", "due", "state", "payload", "sent", "ended")
+)
+_LAST = Prepared(
+    sa.select(sa.func.max(inbox.c.place)).where(
+        inbox.c.team == sa.bindparam("of"), inbox.c.recipient == sa.bindparam("to")
+    )
+)
+_END = Prepared(
+    sa.update(inbox)
+    .where(inbox.c.team == sa.bindparam("of"), inbox.c.id == sa.bindparam("message"), inbox.c.state == "waiting")
+    .values(state=sa.bindparam("now"), ended=sa.bindparam("at"))
+)
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Envelope)
 
 
 def add(tx: Tx, team: str, envelope: Envelope) -> None:
     """Persist a message on its way to ``envelope.to``, behind all others of its priority."""
-    last = sa.select(sa.func.max(inbox.c.place)).where(inbox.c.team == team, inbox.c.recipient == envelope.to)
-    tx.conn.execute(
-        _INSERT,
+    last = _LAST.first(tx.conn, {"of": team, "to": envelope.to})
+    _INSERT.run(
+        tx.conn,
         {
             "id": envelope.id,
             "team": team,
             "recipient": envelope.to,
             "urgency": PRIORITY_ORDER[envelope.priority],
-            "place": (tx.conn.execute(last).scalar_one() or 0.0) + 1.0,
+            "place": ((last[0] if last else None) or 0.0) + 1.0,
             "due": envelope.due,
+            "state": "waiting",
             "payload": _ENCODER.encode(envelope).decode(),
             "sent": tx.time,
+            "ended": None,
         },
     )
 
@@ -45,13 +60,8 @@ def delete(tx: Tx, team: str, envelope_id: str) -> bool:
 
 
 def _end(tx: Tx, team: str, ids: Collection[str], state: str) -> int:
-    if not ids:
-        return 0
-    return tx.conn.execute(
-        sa.update(inbox)
-        .where(inbox.c.team == team, inbox.c.id.in_(list(ids)), inbox.c.state == "waiting")
-        .values(state=state, ended=tx.time)
-    ).rowcount
+    # One at a time: a row count over several is not told by every driver.
+    return sum(_END.run(tx.conn, {"of": team, "message": one, "now": state, "at": tx.time}) for one in ids)
 
 
 def waiting(conn: sa.Connection, team: str, agent: str | None = None) -> list[Envelope]:

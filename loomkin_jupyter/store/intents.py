@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import msgspec
 import sqlalchemy as sa
 
+from loomkin_jupyter.store.prepared import Prepared
 from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.intents import intents
 from loomkin_jupyter.store.transaction import Tx
 
-_INSERT = sa.insert(intents)
+_INSERT = Prepared(sa.insert(intents), [column.name for column in intents.c])
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,9 +49,10 @@ def begin(
     after: str | None = None,
 ) -> None:
     """Note that ``call`` is about to happen; a call of that id from an earlier try is replaced."""
-    tx.conn.execute(sa.delete(intents).where(_is(call, agent, team)))
-    tx.conn.execute(
-        _INSERT,
+    which = _which(call, agent, team)
+    _delete(tuple(which)).run(tx.conn, which)
+    _INSERT.run(
+        tx.conn,
         {
             "call": call,
             "team": team,
@@ -59,29 +64,32 @@ def begin(
             "path": path,
             "before": before,
             "after": after,
+            "effect": None,
+            "status": "open",
             "begun": tx.time,
+            "ended": None,
         },
     )
 
 
 def note_process(tx: Tx, call: str, pgid: int, start_time: float, *, agent: str = "", team: str = "") -> None:
     """Note the process group that works for ``call``, so that a resume can find and kill it."""
-    tx.conn.execute(sa.update(intents).where(_is(call, agent, team)).values(pgid=pgid, start_time=start_time))
+    _change(tx, _which(call, agent, team), {"pgid": pgid, "start_time": start_time})
 
 
 def note_file(tx: Tx, call: str, path: str, before: str, after: str, *, agent: str = "", team: str = "") -> None:
     """Note what the call is about to write, so that a resume can tell by the content whether it was done."""
-    tx.conn.execute(sa.update(intents).where(_is(call, agent, team)).values(path=path, before=before, after=after))
+    _change(tx, _which(call, agent, team), {"path": path, "before": before, "after": after})
 
 
 def effect(tx: Tx, call: str, text: str, *, agent: str = "", team: str = "") -> None:
     """Note the call's result in the transaction of the change itself: whatever happens now, it was done."""
-    tx.conn.execute(sa.update(intents).where(_is(call, agent, team)).values(effect=text))
+    _change(tx, _which(call, agent, team), {"effect": text})
 
 
 def finish(tx: Tx, call: str, status: str, *, agent: str = "", team: str = "") -> None:
     """Close the intent: ok, failed, refused, interrupted or cancelled."""
-    tx.conn.execute(sa.update(intents).where(_is(call, agent, team)).values(status=status, ended=tx.time))
+    _change(tx, _which(call, agent, team), {"status": status, "ended": tx.time})
 
 
 def open_intents(conn: sa.Connection, team: str) -> list[Intent]:
@@ -93,15 +101,31 @@ def open_intents(conn: sa.Connection, team: str) -> list[Intent]:
 
 def get(conn: sa.Connection, call: str, *, agent: str = "", team: str = "") -> Intent | None:
     """Return the intent of ``call``, or None."""
-    row = conn.execute(sa.select(intents).where(_is(call, agent, team))).mappings().first()
+    which = _which(call, agent, team)
+    row = conn.execute(sa.select(intents).where(*_is(tuple(which))), which).mappings().first()
     return None if row is None else to_record(row, Intent)
 
 
-def _is(call: str, agent: str, team: str) -> sa.ColumnElement[bool]:
-    """Match a call by its id; two agents' models may choose the same id, then name the agent and the team."""
-    condition = intents.c.call == call
-    if agent:
-        condition &= intents.c.agent == agent
-    if team:
-        condition &= intents.c.team == team
-    return condition
+def _which(call: str, agent: str, team: str) -> dict[str, str]:
+    """Name a call by its id; two agents' models may choose the same id, then name the agent and the team."""
+    return {name: value for name, value in (("of_call", call), ("of_agent", agent), ("of_team", team)) if value}
+
+
+def _is(names: tuple[str, ...]) -> list[sa.ColumnElement[bool]]:
+    return [intents.c[name.removeprefix("of_")] == sa.bindparam(name) for name in names]
+
+
+@cache
+def _delete(names: tuple[str, ...]) -> Prepared:
+    return Prepared(sa.delete(intents).where(*_is(names)))
+
+
+@cache
+def _update(names: tuple[str, ...], fields: tuple[str, ...]) -> Prepared:
+    values: dict[str, Any] = {field: sa.bindparam(f"new_{field}") for field in fields}
+    return Prepared(sa.update(intents).where(*_is(names)).values(values))
+
+
+def _change(tx: Tx, which: dict[str, str], values: dict[str, Any]) -> None:
+    new = {f"new_{field}": value for field, value in values.items()}
+    _update(tuple(which), tuple(values)).run(tx.conn, {**which, **new})

@@ -9,16 +9,17 @@ import msgspec
 import sqlalchemy as sa
 
 from loomkin_jupyter.core.signals import Signal, decode, encode, type_of
+from loomkin_jupyter.store.prepared import Prepared
 from loomkin_jupyter.store.tables.journal import journal
 
-_INSERT = sa.insert(journal)
+_INSERT = Prepared(sa.insert(journal), ("epoch", "seq", "time", "type", "team", "run", "payload"))
 
 
 def append(conn: sa.Connection, signals: Sequence[Signal]) -> None:
     """Write numbered signals in the order given."""
     if signals:
-        conn.execute(
-            _INSERT,
+        _INSERT.run_many(
+            conn,
             [
                 {
                     "epoch": signal.epoch,

@@ -6,17 +6,22 @@ import sqlalchemy as sa
 
 from loomkin_jupyter.core.ports import AnswerBill
 from loomkin_jupyter.core.usage import Usage
+from loomkin_jupyter.store.prepared import Prepared
 from loomkin_jupyter.store.tables.ledger import bills
 from loomkin_jupyter.store.transaction import Tx
 
-_INSERT = sa.insert(bills)
+_NAMES = (
+    "call", "team", "agent", "run", "model", "input", "output", "cached", "reasoning", "cost_nano", "estimated",
+    "purpose", "time",
+)  # fmt: skip
+_INSERT = Prepared(sa.insert(bills), _NAMES)
 
 
 def add(tx: Tx, bill: AnswerBill, *, team: str = "") -> None:
     """Keep one bill."""
     usage = bill.usage
-    tx.conn.execute(
-        _INSERT,
+    _INSERT.run(
+        tx.conn,
         {
             "call": bill.call,
             "team": team,

@@ -31,7 +31,10 @@ def make_engine(path: Path, *, busy_ms: int = BUSY_MS, read_only: bool = False) 
             connection.execute(pragma).close()
 
     def on_begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
+        try:
+            plain(connection, begin)
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(begin, None, error, sqlite3.Error, dialect=connection.dialect) from error
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)

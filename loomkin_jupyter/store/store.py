@@ -23,6 +23,8 @@ from loomkin_jupyter.store.transaction import Tx
 from loomkin_jupyter.store.writer import Work, Writer
 
 T = TypeVar("T")
+BEHIND_S = 0.03
+"""How long what nobody awaits waits for company; with the commit it stays under 50 ms."""
 
 
 class Store:
@@ -32,6 +34,7 @@ class Store:
         self._writer = writer
         self._reader = reader
         self._closed = False
+        self._timer: asyncio.TimerHandle | None = None
         self.numbering = numbering
 
     @classmethod
@@ -86,15 +89,27 @@ class Store:
         return await future
 
     def hand_over(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
-        """Begin ``transact`` and return at once; await the future, at the latest with the next thing that is committed.
+        """Leave ``work`` to the next transaction, or to one of its own within 50 ms; the future tells of its commit.
 
         Works are committed in the order in which they were handed over: who awaits a later one has this one too.
+        """
+        return self.chain(work, None, soon=True)[0]
+
+    def chain(
+        self, work: Callable[[Tx], T], after: Work | None, *, soon: bool = False
+    ) -> tuple[asyncio.Future[T], Work]:
+        """Hand ``work`` over behind ``after``, without which it has no meaning: one that fails takes the other along.
+
+        Return what to await, and what the next one may rest on. ``soon`` as in ``hand_over``, else at once.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         future.add_done_callback(_heard)
-        self._writer.put(Work(work, future, loop))
-        return future
+        handed = Work(work, future, loop, after)
+        self._writer.put(handed, ring=not soon)
+        if soon:
+            self._ring_later(loop)
+        return future, handed
 
     def transact_nowait(self, work: Callable[[Tx], T]) -> Future[T]:
         """Run ``work`` like ``transact``, from any thread, without waiting; the future may be dropped."""
@@ -115,6 +130,21 @@ class Store:
     def journal(self, signal: Signal) -> None:
         """Write a transient signal that the bus has numbered, within 50 ms."""
         self._writer.journal(signal)
+        if self._timer is None:
+            try:
+                self._ring_later(asyncio.get_running_loop())
+            except RuntimeError:  # from a thread without a loop, and so without a timer
+                self._writer.ring()
+
+    def _ring_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have the writer woken in a moment: what may wait is written together, and costs it one change of threads."""
+        if self._timer is None:
+            self._timer = loop.call_later(BEHIND_S, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._writer.waiting:
+            self._writer.ring()
 
     async def flush(self) -> None:
         """Wait until everything handed over so far is committed."""
@@ -154,6 +184,8 @@ class Store:
         if self._closed:
             return
         self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         self._writer.close(Work(last, future, loop))
         try:
             await future

@@ -5,12 +5,16 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from loomkin_jupyter.core.signals import Signal
+from loomkin_jupyter.store.prepared import Prepared
 from loomkin_jupyter.store.tables.handles import handles
 from loomkin_jupyter.store.tables.intents import intents
 
 # Made once: building a statement costs more than running it.
-_LAST = sa.select(handles.c.last).where(handles.c.prefix == sa.bindparam("of"))
-_COUNT_UP = sa.update(handles).where(handles.c.prefix == sa.bindparam("of")).values(last=sa.bindparam("number"))
+_LAST = Prepared(sa.select(handles.c.last).where(handles.c.prefix == sa.bindparam("of")))
+_COUNT_UP = Prepared(
+    sa.update(handles).where(handles.c.prefix == sa.bindparam("of")).values(last=sa.bindparam("number"))
+)
+_EFFECT = Prepared(sa.update(intents).where(intents.c.call == sa.bindparam("of")).values(effect=sa.bindparam("text")))
 
 
 class Tx:
@@ -38,15 +42,15 @@ class Tx:
 
     def effect(self, call_id: str, text: str) -> None:
         """Note, together with the change itself, what the tool call ``call_id`` has done."""
-        self.conn.execute(sa.update(intents).where(intents.c.call == call_id).values(effect=text))
+        _EFFECT.run(self.conn, {"of": call_id, "text": text})
 
 
 def take_number(conn: sa.Connection, prefix: str) -> int:
     """Count ``prefix`` up and return its new number, from 1."""
-    last = conn.execute(_LAST, {"of": prefix}).scalar_one_or_none()
-    number = 1 if last is None else last + 1
-    if last is None:
+    found = _LAST.first(conn, {"of": prefix})
+    number: int = 1 if found is None else found[0] + 1
+    if found is None:
         conn.execute(sa.insert(handles).values(prefix=prefix, last=number))
     else:
-        conn.execute(_COUNT_UP, {"of": prefix, "number": number})
+        _COUNT_UP.run(conn, {"of": prefix, "number": number})
     return number

@@ -28,24 +28,27 @@ from loomkin_jupyter.store.transaction import Tx
 
 MOST_TOGETHER = 512
 MOST_KEPT = 100_000
-BEHIND_S = 0.03
-"""How long a transient signal waits for company; with the commit it stays under 50 ms."""
 
 
 class Work:
-    """Something to do in a transaction, and who waits for it: a loop's future or a thread's."""
+    """Something to do in a transaction, and who waits for it: a loop's future or a thread's.
 
-    __slots__ = ("error", "future", "loop", "run", "value")
+    ``after`` is an earlier work without which this one has no meaning: it fails with it.
+    """
+
+    __slots__ = ("after", "error", "future", "loop", "run", "value")
 
     def __init__(
         self,
         run: Callable[[Tx], Any],
         future: asyncio.Future[Any] | Future[Any],
         loop: asyncio.AbstractEventLoop | None = None,
+        after: Work | None = None,
     ) -> None:
         self.run = run
         self.future = future
         self.loop = loop
+        self.after = after
         self.value: Any = None
         self.error: BaseException | None = None
 
@@ -81,7 +84,9 @@ class Writer:
         self.commits = self.works = self.failed = self.signals = self.dropped = 0
         self.slowest_s = 0.0
         self._busy_ms = busy_ms
-        self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._queue: deque[Work] = deque()
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._rung = False
         self._transient: deque[Signal] = deque()
         self._conn: sa.Connection | None = None
         self._closing = False
@@ -94,26 +99,32 @@ class Writer:
         """Begin; the database opens on the thread."""
         self._thread.start()
 
-    def put(self, work: Work) -> None:
-        """Hand a work over from any thread."""
+    def put(self, work: Work, *, ring: bool = True) -> None:
+        """Hand a work over from any thread; without ``ring`` it waits for the next one that rings, or for ``ring``."""
         with self._lock:
             # Under the lock, so that no work enters the queue after the thread has looked at it for the last time.
             if not self._closing and self._pid == os.getpid():
-                self._queue.put(work)
+                self._queue.append(work)
+                if ring:
+                    self.ring()
                 return
         work.error = StoreError(f"The store {self.path} is closed.", "Open the workspace again.")
         work.settle()
 
     def journal(self, signal: Signal) -> None:
-        """Write a published transient signal soon."""
+        """Write a published transient signal with the next transaction, or when somebody rings."""
         self._transient.append(signal)
-        if len(self._transient) == 1:
-            self._queue.put(None)
+
+    def ring(self) -> None:
+        """Wake the thread. Rings that it has not heard yet are one: each costs the interpreter a change of threads."""
+        if not self._rung:
+            self._rung = True
+            self._bell.put(None)
 
     @property
     def waiting(self) -> int:
         """Works and transient signals that are not written yet (approximately)."""
-        return self._queue.qsize() + len(self._transient)
+        return len(self._queue) + len(self._transient)
 
     def close(self, last: Work) -> None:
         """Write what waits, then ``last``, then end the thread."""
@@ -121,9 +132,9 @@ class Writer:
             if self._closing or self._pid != os.getpid():
                 last.settle()
                 return
-            self._queue.put(last)
+            self._queue.append(last)
             self._closing = True
-        self._queue.put(None)
+        self.ring()
 
     # --- the thread -------------------------------------------------------------------------------------------------
 
@@ -145,36 +156,26 @@ class Writer:
             self.ended.set_result(None)
 
     def _serve(self) -> None:
-        due: float | None = None
         beat = time.monotonic() + leases.BEAT_S
         while True:
-            # A signal that arrives after this look is the first of its kind and wakes the queue itself.
-            if self._transient and due is None:
-                due = time.monotonic() + BEHIND_S
-            batch = self._collect(min(beat, due) if due is not None else beat)
+            try:
+                self._bell.get(timeout=max(beat - time.monotonic(), 0.0))
+            except queue.Empty:
+                pass
+            # Before the look: what comes from now on rings again.
+            self._rung = False
             now = time.monotonic()
-            late = now >= beat
-            if batch or late or self._closing or (due is not None and now >= due):
-                self._commit(batch, beat=late)
-                due = None
-            if late:
+            self._commit(self._collect(), beat=now >= beat)
+            if now >= beat:
                 beat = now + leases.BEAT_S
-            if self._closing and self._queue.empty():
+            if self._queue:
+                self.ring()
+            elif self._closing:
                 return
 
-    def _collect(self, until: float) -> list[Work]:
-        batch: list[Work] = []
-        try:
-            work = self._queue.get(timeout=max(until - time.monotonic(), 0.0))
-            while True:
-                if work is not None:
-                    batch.append(work)
-                if len(batch) >= MOST_TOGETHER:
-                    break
-                work = self._queue.get_nowait()
-        except queue.Empty:
-            pass
-        return batch
+    def _collect(self) -> list[Work]:
+        waiting = self._queue
+        return [waiting.popleft() for _ in range(min(len(waiting), MOST_TOGETHER))]
 
     def _commit(self, batch: list[Work], *, beat: bool) -> None:
         transient = [self._transient.popleft() for _ in range(len(self._transient))]
@@ -220,6 +221,10 @@ class Writer:
                 self._leases_seen = seen
 
     def _one(self, conn: sa.Connection, work: Work, now: float) -> list[Signal]:
+        if work.after is not None and work.after.error is not None:
+            work.error = work.after.error
+            return []
+        work.after = None
         tx = Tx(conn, now)
         sqlite.plain(conn, "SAVEPOINT work")
         try:

@@ -14,6 +14,8 @@ from loomkin_jupyter.core.errors import ToolFailed, ToolRetry
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.ports import Caller, ClaimView
 from loomkin_jupyter.core.signals import ClaimRefused, RegionClaimed, RegionReleased
+from loomkin_jupyter.policy.paths import Confinement
+from loomkin_jupyter.project.symbols import find_symbol
 from loomkin_jupyter.runtime.portal import run_blocking
 from loomkin_jupyter.store import claims as rows
 from loomkin_jupyter.store.claims import StoredClaim
@@ -207,6 +209,21 @@ def move_region(start: int, end: int, at: int, removed: int, added: int) -> tupl
         return start, end
     first = min(start, at)
     return first, max(max(end, last) + shift, first)
+
+
+def symbol_lines(confinement: Confinement, path: str, symbol: str) -> tuple[int, int]:
+    """Return the 1-based lines of a symbol; touches the disk.
+
+    :raises ToolRetry: when the file cannot be read or has no such symbol.
+    """
+    try:
+        source = confinement.resolve(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as failed:
+        raise ToolRetry(f"{path} cannot be read for the symbol {symbol!r}: {failed}. Give lines instead.") from None
+    lines = find_symbol(source, symbol)
+    if lines is None:
+        raise ToolRetry(f"{path} has no symbol {symbol!r}. Give its dotted name (Class.method), or lines.")
+    return lines
 
 
 def region_text(view: ClaimView) -> str:

@@ -5,11 +5,8 @@ Keeps what persists for each agent between calls. Never runs a tool.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from loomkin_jupyter.agents.agent import Agent
 from loomkin_jupyter.agents.kit import Kit
-from loomkin_jupyter.core.errors import ToolRetry
 from loomkin_jupyter.core.messages import AssistantEntry, Entry, ToolEntry
 from loomkin_jupyter.core.ports import Answer, Caller, HumanPort, Question
 from loomkin_jupyter.teams.claims import Claims
@@ -76,7 +73,7 @@ class Desk:
             peek=self,
             policy=kit.policy_of(caller.run),
             local_model=one.limits is not None and one.limits.loopback,
-            orchestrating=self._orchestrating(one),
+            orchestrating=self._roster.orchestrating(agent),
             cell=kit.cell_of(caller.run),
         )
 
@@ -84,23 +81,6 @@ class Desk:
         """Return the live entries of an agent as text, or None when nobody has that name."""
         one = self._roster.agents.get(agent)
         return None if one is None else [entry_text(entry) for entry in one.history.entries]
-
-    def symbol_lines(
-        self, path: str, symbol: str, find: Callable[[str, str], tuple[int, int] | None]
-    ) -> tuple[int, int]:
-        """Return the lines of a symbol; touches the disk. Raises ToolRetry when it is not there."""
-        file = self._kit.services.confinement.resolve(path)
-        try:
-            source = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as failed:
-            raise ToolRetry(f"{path} cannot be read for the symbol {symbol!r}: {failed}. Give lines instead.") from None
-        lines = find(source, symbol)
-        if lines is None:
-            raise ToolRetry(f"{path} has no symbol {symbol!r}. Give its dotted name (Class.method), or lines.")
-        return lines
-
-    def _orchestrating(self, agent: Agent) -> bool:
-        return agent.own_role.name == "lead" and bool(self._roster.specialists(agent.run_id))
 
 
 def entry_text(entry: Entry) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from loomkin_jupyter.agents.agent import Agent
+from loomkin_jupyter.core.errors import UsageError, nearest
 
 RETIRED = "the work is done"
 DEAD = frozenset({"failed", "stopped"})
@@ -31,6 +32,25 @@ class Roster:
         """Return the names that a new agent may not have."""
         return {*self.agents, "user", "loomkin", "team"} - self.retired
 
+    def find(self, name: str) -> Agent:
+        """Return the agent of that name.
+
+        :raises UsageError: naming the nearest, when nobody has it.
+        """
+        found = self.agents.get(name)
+        if found is None:
+            raise UsageError(
+                f"There is no agent {name!r} in team {self.team}.{nearest(name, self.agents)}",
+                f"Agents: {', '.join(self.agents) or 'none yet'}.",
+            )
+        return found
+
+    def wake(self, name: str) -> None:
+        """Have an agent look into its inbox, if there is one of that name."""
+        agent = self.agents.get(name)
+        if agent is not None:
+            agent.inbox.wake()
+
     def living(self) -> list[Agent]:
         """Return the agents that can still work."""
         return [agent for agent in self.agents.values() if agent.state.status not in DEAD]
@@ -52,3 +72,8 @@ class Roster:
         """Return the living agents made for ``run`` that are neither lead nor concierge."""
         others = [a for a in self.living() if not a.spec.lead and a.own_role.name not in ("lead", "concierge")]
         return [agent for agent in others if agent.spec.run == run]
+
+    def orchestrating(self, name: str) -> bool:
+        """Return whether the agent is a lead with specialists."""
+        agent = self.agents.get(name)
+        return agent is not None and agent.own_role.name == "lead" and bool(self.specialists(agent.run_id))

@@ -19,8 +19,8 @@ from loomkin_jupyter.project.code.tags import Definition, lines_of_use
 from loomkin_jupyter.runtime.portal import run_blocking
 from loomkin_jupyter.tools.context import ToolContext
 from loomkin_jupyter.tools.declare import ALL, Plan, tool
+from loomkin_jupyter.tools.listing import list_files
 from loomkin_jupyter.tools.result import Output
-from loomkin_jupyter.tools.search import project_files
 
 _MOST_PLACES = 60
 _MOST_USES = 200
@@ -31,7 +31,7 @@ _MOST_RECENT = 10
 
 def project_code(confinement: Confinement, cache: Path | None = None) -> RepoMap:
     """Return the index and map of a project; ignored files and secrets are not in it. Nothing is read yet."""
-    return RepoMap(CodeIndex(confinement.root, lambda: project_files(confinement, confinement.root), cache))
+    return RepoMap(CodeIndex(confinement.root, lambda: list_files(confinement, confinement.root), cache))
 
 
 def _plan(ctx: ToolContext, arguments: dict[str, Any]) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,9 +25,16 @@ _TABLES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 _CLOSED = frozenset({".pkl", ".pickle", ".npy", ".npz", ".h5", ".hdf5", ".sqlite", ".sqlite3", ".db", ".sav", ".sas7bdat", ".orc",
                      ".avro", ".arrow", ".rds", ".mat", ".joblib"})  # fmt: skip
-_PACKED = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})
+PACKED_ENDINGS: tuple[str, ...] = (".gz", ".bz2", ".xz", ".zst", ".zip")
+_PACKED = frozenset(PACKED_ENDINGS)
 DATA_ENDINGS: tuple[str, ...] = (*_TABLES, *sorted(_CLOSED), ".ipynb")
 _JSON_LOOKED_AT = 5_000_000
+_JSON_REMEMBERED = 10_000
+_NAMES = re.compile(
+    r"[^/]\.(?:" + "|".join(ending[1:] for ending in (*_TABLES, *_CLOSED)) + r")(?:\.(?:gz|bz2|xz|zst|zip))*\Z",
+    re.IGNORECASE,
+)
+_seen_json: dict[tuple[str, int, int], bool] = {}
 
 
 def ending(path: Path) -> str:
@@ -43,6 +51,25 @@ def is_data(path: Path) -> bool:
     if kind in _TABLES or kind in _CLOSED:
         return True
     return kind == ".json" and bool(_records(path))
+
+
+def holds_data(root: Path, name: str) -> bool:
+    """Return what ``is_data`` does, for searches that ask of every file: a ``.json`` is read once as long as it stays."""
+    if _NAMES.search(name):
+        return True
+    if ".json" not in name.lower():
+        return False
+    path = root / name
+    try:
+        info = path.stat()
+    except OSError:
+        return False
+    key = (str(path), info.st_mtime_ns, info.st_size)
+    if key not in _seen_json:
+        if len(_seen_json) >= _JSON_REMEMBERED:
+            _seen_json.clear()
+        _seen_json[key] = is_data(path)
+    return _seen_json[key]
 
 
 def withheld(path: Path, share: Sharing) -> bool:

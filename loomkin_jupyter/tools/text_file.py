@@ -60,6 +60,17 @@ def is_binary(data: bytes) -> bool:
 
 def decode(data: bytes) -> TextFile:
     """Return the text of ``data``; what is not UTF-8 is read as Windows-1252 or Latin-1, which lose nothing."""
+    text, encoding, newline = _read_text(data)
+    return TextFile(text, encoding, newline, content_hash(data))
+
+
+def plain_text(data: bytes) -> str:
+    """Return the text of ``data`` as ``decode`` does, for those who only look at it."""
+    return _read_text(data)[0]
+
+
+def _read_text(data: bytes) -> tuple[str, str, str]:
+    """Return the text with ``\\n`` between lines, its encoding and its kind of line end."""
     encoding = next((name for mark, name in _BOMS if data.startswith(mark)), "")
     text = ""
     for candidate in (encoding,) if encoding else ("utf-8", "cp1252", "latin-1"):
@@ -71,12 +82,14 @@ def decode(data: bytes) -> TextFile:
     if not encoding or (not text and data and not encoding.startswith("utf-8")):
         text, encoding = data.decode("latin-1"), "latin-1"
     newline = "\n"
+    if "\r" not in text:
+        return text, encoding, newline
     bare = text.replace("\r\n", "")
     if "\r\n" in text and "\n" not in bare and "\r" not in bare:
         newline, text = "\r\n", text.replace("\r\n", "\n")
     elif "\r" in text and "\n" not in text:
         newline, text = "\r", text.replace("\r", "\n")
-    return TextFile(text, encoding, newline, content_hash(data))
+    return text, encoding, newline
 
 
 def read_bytes(path: Path) -> bytes | None:

@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from loomkin_jupyter import library
 from loomkin_jupyter.agents.kit import Kit
 from loomkin_jupyter.core.clock import SYSTEM_CLOCK, Clock
-from loomkin_jupyter.core.errors import StoreError, ToolFailed
-from loomkin_jupyter.core.ids import new_id
-from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.numbering import Numbering
 from loomkin_jupyter.core.ports import KernelPort, ModelPort, NotebookPort
 from loomkin_jupyter.core.redaction import Redactor
 from loomkin_jupyter.core.signals import ErrorReported, LogWritten, Signal, WorkspaceOpened
-from loomkin_jupyter.core.status import PRESETS, SHARING_LEVELS
 from loomkin_jupyter.memory.graph.graph import Graph
 from loomkin_jupyter.memory.keepers import Keepers
 from loomkin_jupyter.memory.recorder import TYPES, Recorder
 from loomkin_jupyter.models.client import GatewayClient
-from loomkin_jupyter.models.keys import Keys, find_keys, has_key
 from loomkin_jupyter.models.playbook import PlaybookProvider
 from loomkin_jupyter.models.playbook.loading import load_folder
 from loomkin_jupyter.models.router import Router
-from loomkin_jupyter.models.tiers import Tiers, choose_tiers
 from loomkin_jupyter.policy import sandbox
 from loomkin_jupyter.policy.budget import Budget, limits_of
 from loomkin_jupyter.policy.gate import Gate
 from loomkin_jupyter.policy.paths import Confinement
 from loomkin_jupyter.policy.release import ReleaseGate
-from loomkin_jupyter.policy.rules import Policy, read_policies
-from loomkin_jupyter.policy.run_policy import RunPolicy
-from loomkin_jupyter.policy.trust import FolderTrust, tightened
-from loomkin_jupyter.project.loomkin_md import ProjectRules, read_rules
-from loomkin_jupyter.project.settings import Settings, load_settings
 from loomkin_jupyter.runtime.bus import Bus
 from loomkin_jupyter.runtime.limits import Slots
 from loomkin_jupyter.runtime.portal import Portal, run_blocking
@@ -49,101 +38,28 @@ from loomkin_jupyter.tools.code import project_code
 from loomkin_jupyter.tools.context import Services
 from loomkin_jupyter.tools.registry import Registry
 from loomkin_jupyter.tools.run import Toolbox
-from loomkin_jupyter.workspace.namespace import Namespace
-from loomkin_jupyter.workspace.options import RunOptions
+from loomkin_jupyter.workspace.identity import WORKSPACE_KEY, new_workspace, prepare_folder
+from loomkin_jupyter.workspace.live import Live
+from loomkin_jupyter.workspace.namespace import Namespace, NoNotebook
 from loomkin_jupyter.workspace.parts import Parts
 from loomkin_jupyter.workspace.questions import Questions
 from loomkin_jupyter.workspace.record import database_of
 from loomkin_jupyter.workspace.runs import Runs
+from loomkin_jupyter.workspace.variables import Variables
 from loomkin_jupyter.workspace.workspace import Workspace
 
-_WORKSPACE_KEY = "workspace.id"
-_LOOK_S = 1.0
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What stands before the parts are put together."""
 
-class NoNotebook:
-    """The NotebookPort of the command line: there is no notebook, proposals are shown as text only."""
-
-    path = ""
-
-    def propose(self, proposal: JsonObject) -> None:
-        """Nothing to show it in: the signal reaches whoever looks."""
-
-
-class Live:
-    """Settings, rules, keys and trust as they hold now; read again when they change."""
-
-    def __init__(
-        self, root: Path, overrides: Mapping[str, Any], environment: Mapping[str, str], stored: Mapping[str, Any]
-    ) -> None:
-        self.root = root
-        self.trust = FolderTrust()
-        self._overrides = dict(overrides)
-        self._environment = dict(environment)
-        self.stored = dict(stored)
-        self.settings: Settings
-        self.rules: ProjectRules
-        self.policies: tuple[Policy, ...]
-        self.trusted = False
-        self.problems: list[str] = []
-        self.read()
-        self.keys: Keys = self._find_keys()
-
-    def _find_keys(self) -> Keys:
-        """Return the keys; the keyring, which is slow and may ask for a password, only when a key is missing."""
-        keys = find_keys(self._environment, self.root, keyring=False)
-        chosen = [m for m in (str(self.settings[f"model.{tier}"]) for tier in ("default", "fast", "strong")) if m]
-        found = (
-            all(has_key(m.partition("/")[0], keys.environment) for m in chosen) if chosen else bool(keys.providers())
-        )
-        return keys if found else find_keys(self._environment, self.root)
-
-    def read(self) -> None:
-        """Read the project's files and the person's own."""
-        self.trusted = self.trust.is_trusted(self.root)
-        self.settings = load_settings(
-            self.root,
-            arguments=self._overrides,
-            environment=self._environment,
-            workspace={k: v for k, v in self.stored.items() if k != _WORKSPACE_KEY},
-            trusted=self.trusted,
-        )
-        self.rules = read_rules(self.root)
-        self.problems = [str(problem) for problem in self.settings.problems] + list(self.rules.problems)
-        found: list[Policy] = []
-        for source, table in self.settings.policies:
-            policies, wrong = read_policies([table], source)
-            own = source != ".loomkin.toml"
-            found += tightened(policies, own or self.trusted)
-            self.problems += wrong
-        self.policies = tuple(found)
-
-    def values(self) -> dict[str, Any]:
-        """Return every setting's value by key."""
-        return {value.key: value.value for value in self.settings.all()}
-
-    def tiers(self, model: str) -> Tiers:
-        """Return the models of a run that asked for ``model`` ('' leaves it to settings and keys)."""
-        return choose_tiers(self.values(), self.keys, model)
-
-    def policy(self, options: RunOptions) -> RunPolicy:
-        """Return what one request may do: its own options, else the settings. Those of a person count over settings,
-        but a rule of the project that is stricter holds (files may tighten).
-        """
-        preset = options.trust or str(self.settings["permissions.preset"])
-        share = options.share or str(self.settings["sharing.level"])
-        return RunPolicy(
-            preset=_stricter(preset, self._pinned("permissions.preset"), PRESETS),  # type: ignore[arg-type]
-            share=_stricter(share, self._pinned("sharing.level"), SHARING_LEVELS),  # type: ignore[arg-type]
-        )
-
-    def _pinned(self, key: str) -> str:
-        """Return the value that a file of the project set, or ''."""
-        return str(self.settings[key]) if self.settings.source(key) == ".loomkin.toml" else ""
-
-
-def _stricter(chosen: str, pinned: str, order: tuple[str, ...]) -> str:
-    return order[min(order.index(chosen), order.index(pinned))] if pinned else chosen
+    root: Path
+    clock: Clock
+    numbering: Numbering
+    bus: Bus
+    store: Store
+    live: Live
+    sandbox: sandbox.SandboxState
 
 
 async def open_workspace(
@@ -167,7 +83,7 @@ async def open_workspace(
     :raises LoomkinError: when the store or a setting cannot be used.
     """
     environment = dict(os.environ if environment is None else environment)
-    await run_blocking(_prepare_folder, root)
+    await run_blocking(prepare_folder, root)
     numbering = Numbering(clock)
     bus = Bus(clock, numbering)
     for listener in listeners:
@@ -177,12 +93,11 @@ async def open_workspace(
     try:
         await store.ready()
         stored = await store.read(setting_rows.load)
-        numbering.workspace = str(stored.get(_WORKSPACE_KEY) or await store.transact(_new_workspace))
+        numbering.workspace = str(stored.get(WORKSPACE_KEY) or await store.transact(new_workspace))
         live = await run_blocking(Live, root, overrides or {}, environment, stored)
         state = await run_blocking(sandbox.available, str(live.settings["sandbox.use"]))
-        parts = await _assemble(
-            root, numbering.workspace, clock, bus, store, live, state, kernel, notebook, attended, models
-        )
+        ground = _Ground(root, clock, numbering, bus, store, live, state)
+        parts = await _assemble(ground, kernel, notebook or NoNotebook(), attended, models)
     except BaseException:
         await store.close()
         raise
@@ -197,88 +112,43 @@ async def open_workspace(
 
 
 async def _assemble(
-    root: Path,
-    workspace_id: str,
-    clock: Clock,
-    bus: Bus,
-    store: Store,
-    live: Live,
-    state: sandbox.SandboxState,
+    ground: _Ground,
     kernel: KernelPort | None,
-    notebook: NotebookPort | None,
+    notebook: NotebookPort,
     attended: Callable[[], bool],
     models: ModelPort | None,
 ) -> Parts:
-    settings = live.settings
-    redactor = Redactor.from_environment(live.keys.environment)
-    confinement = Confinement(root)
-    gate = Gate(
-        store,
-        confinement,
-        clock=clock,
-        rules=live.rules,
-        policies=live.policies,
-        auto_approve=settings.auto_approve,
-        trusted=live.trusted,
-        redact=redactor,
-        timeout_s=float(settings["gates.timeout_s"]),
-    )
-    graph, keepers, release = Graph(store), Keepers(store), ReleaseGate(store)
-    await graph.load()
-    recorder = Recorder(graph)
+    store, clock, bus, live = ground.store, ground.clock, ground.bus, ground.live
+    services = _services(ground, Redactor.from_environment(live.keys.environment))
+    await services.graph.load()
+    recorder = Recorder(services.graph)
     bus.listen(recorder.hear, types=TYPES)
-    budget = Budget(store, limits_of(settings))
-    questions = Questions(store, clock, attended)
-    registry = Registry.load()
-    toolbox = Toolbox(registry)
     runs = Runs(store, clock, live.tiers, live.policy)
     own = None if kernel is not None else Namespace()
-    kernel = kernel or own
-    assert kernel is not None
-    notebook = notebook or NoNotebook()
-    router = models or _models(live, clock, redactor)
-
-    def publish(signal: Signal) -> None:
-        store.journal(bus.publish(signal))
-
-    services = Services(
-        store=store,
-        clock=clock,
-        graph=graph,
-        keepers=keepers,
-        gate=gate,
-        release=release,
-        confinement=confinement,
-        slots=Slots(),
-        redactor=redactor,
-        sandbox=state,
-        publish=publish,
-        code=project_code(confinement, root / ".loomkin" / "code.msgpack"),
-        setting=lambda key: live.settings[key],
-    )
-    variables = _Variables(kernel)
-    schedule = Schedule(clock)
+    used = kernel if kernel is not None else own
+    assert used is not None
+    questions, variables = Questions(store, clock, attended), Variables(used)
+    registry = Registry.load()
     kit = Kit(
         services=services,
-        models=router,
-        budget=budget,
+        models=models or _models(live, clock, services.redactor),
+        budget=Budget(store, limits_of(live.settings)),
         registry=registry,
-        toolbox=toolbox,
+        toolbox=Toolbox(registry),
         human=questions,
-        kernel=kernel,
+        kernel=used,
         notebook=notebook,
-        root=root,
+        root=ground.root,
         bus=bus,
-        schedule=schedule,
+        schedule=Schedule(clock),
         policy_of=runs.policy_of,
         model_of=runs.model_of,
         cell_of=lambda run: found.record.cell if (found := runs.get(run)) else "",
-        decisions=graph.prompt_context,
+        decisions=services.graph.prompt_context,
         rules=lambda: live.rules.prompt(),
         variables=variables.text,
         notebook_text=lambda: f"The notebook is {notebook.path}." if notebook.path else "",
     )
-
     unfollow = registry.follow()
 
     def let_go() -> None:
@@ -289,8 +159,8 @@ async def _assemble(
     def reload() -> None:
         live.read()
         parts.settings = live.settings
-        budget.configure(limits_of(live.settings))
-        gate.configure(
+        parts.budget.configure(limits_of(live.settings))
+        parts.gate.configure(
             rules=live.rules,
             policies=live.policies,
             auto_approve=live.settings.auto_approve,
@@ -298,31 +168,31 @@ async def _assemble(
         )
 
     parts = Parts(
-        root=root,
-        workspace_id=workspace_id,
+        root=ground.root,
+        workspace_id=ground.numbering.workspace,
         clock=clock,
         bus=bus,
         store=store,
-        settings=settings,
+        settings=live.settings,
         stored=live.stored,
         keys=live.keys,
-        sandbox=state,
+        sandbox=ground.sandbox,
         trust=live.trust,
-        graph=graph,
-        keepers=keepers,
+        graph=services.graph,
+        keepers=services.keepers,
         recorder=recorder,
         registry=registry,
-        toolbox=toolbox,
-        gate=gate,
-        budget=budget,
-        release=release,
+        toolbox=kit.toolbox,
+        gate=services.gate,
+        budget=kit.budget,
+        release=services.release,
         questions=questions,
-        models=router,
-        kernel=kernel,
+        models=kit.models,
+        kernel=used,
         notebook=notebook,
         runs=runs,
         kit=kit,
-        schedule=schedule,
+        schedule=kit.schedule,
         look_at_variables=variables.look,
         reload=reload,
         let_go=let_go,
@@ -330,34 +200,40 @@ async def _assemble(
     return parts
 
 
-class _Variables:
-    """The names and types of the user's variables for prompts, as they were when the last request came."""
+def _services(ground: _Ground, redactor: Redactor) -> Services:
+    """Return what all agents share."""
+    store, bus, live = ground.store, ground.bus, ground.live
+    confinement = Confinement(ground.root)
+    gate = Gate(
+        store,
+        confinement,
+        clock=ground.clock,
+        rules=live.rules,
+        policies=live.policies,
+        auto_approve=live.settings.auto_approve,
+        trusted=live.trusted,
+        redact=redactor,
+        timeout_s=float(live.settings["gates.timeout_s"]),
+    )
 
-    def __init__(self, kernel: KernelPort) -> None:
-        self._kernel = kernel
-        self._text = ""
+    def publish(signal: Signal) -> None:
+        store.journal(bus.publish(signal))
 
-    def text(self) -> str:
-        return self._text
-
-    async def look(self) -> None:
-        """Look again, unless a cell keeps the kernel busy: a request does not wait for it."""
-        try:
-            async with asyncio.timeout(_LOOK_S):
-                self._text = await self._kernel.call(_names_and_types, agent="loomkin")
-        except (TimeoutError, ToolFailed):
-            return  # the names of before are still good for a prompt
-
-
-def _names_and_types(namespace: dict[str, Any]) -> str:
-    lines = [
-        f"- {name}: {type(value).__name__}"
-        for name, value in namespace.items()
-        if not name.startswith("_")
-        and name not in ("In", "Out", "exit", "quit", "get_ipython", "open")
-        and type(value).__name__ not in ("module", "function", "type", "builtin_function_or_method", "method")
-    ]
-    return "\n".join(sorted(lines)[:100])
+    return Services(
+        store=store,
+        clock=ground.clock,
+        graph=Graph(store),
+        keepers=Keepers(store),
+        gate=gate,
+        release=ReleaseGate(store),
+        confinement=confinement,
+        slots=Slots(),
+        redactor=redactor,
+        sandbox=ground.sandbox,
+        publish=publish,
+        code=project_code(confinement, confinement.root / ".loomkin" / "code.msgpack"),
+        setting=lambda key: live.settings[key],
+    )
 
 
 def _models(live: Live, clock: Clock, redactor: Redactor) -> ModelPort:
@@ -369,29 +245,6 @@ def _models(live: Live, clock: Clock, redactor: Redactor) -> ModelPort:
         timeout_s=float(live.settings["model.timeout_s"]),
     )
     return Router(gateway, PlaybookProvider(load_folder(Path(library.__file__).parent / "playbooks")))
-
-
-def _prepare_folder(root: Path) -> None:
-    folder = root / ".loomkin"
-    try:
-        folder.mkdir(exist_ok=True)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-    except OSError as failed:
-        raise StoreError(
-            f"{folder} cannot be written: {failed.strerror or failed}.",
-            "Give a --project folder that you may write to, or change its permissions.",
-        ) from None
-
-
-def _new_workspace(tx: Tx) -> str:
-    found = setting_rows.load(tx.conn).get(_WORKSPACE_KEY)
-    if found:
-        return str(found)
-    workspace = new_id("ws")
-    setting_rows.put(tx, _WORKSPACE_KEY, workspace, "loomkin")
-    return workspace
 
 
 def _tell_opened(tx: Tx, parts: Parts, live: Live) -> None:

@@ -72,7 +72,8 @@ async def _answer(workspace: Workspace, command: JsonObject) -> JsonObject:
 
 
 async def _ask(workspace: Workspace, command: JsonObject) -> JsonObject:
-    options = msgspec.convert(command.get("options") or {}, RunOptions)
+    # An id comes from a face of this process only: that of another could be some run's already.
+    options = msgspec.structs.replace(msgspec.convert(command.get("options") or {}, RunOptions), id="")
     run = await workspace.ask(_text(command, "request"), options)
     return {"run": run.id}
 
@@ -81,16 +82,16 @@ async def _stop(workspace: Workspace, command: JsonObject) -> JsonObject:
     agent, run = _text(command, "agent", ""), _text(command, "run", "")
     reason = _text(command, "reason", "stopped by the user")
     if agent:
-        return {"text": await workspace.stop_agent(agent, reason)}
-    return {"text": await workspace.stop(run, reason)}
+        return {"text": await workspace.levers.stop_agent(agent, reason)}
+    return {"text": await workspace.levers.stop(run, reason)}
 
 
 async def _pause(workspace: Workspace, command: JsonObject) -> JsonObject:
-    return {"agents": await workspace.pause(_text(command, "agent", ""), _text(command, "reason", ""))}
+    return {"agents": await workspace.levers.pause(_text(command, "agent", ""), _text(command, "reason", ""))}
 
 
 async def _resume(workspace: Workspace, command: JsonObject) -> JsonObject:
-    return {"agents": await workspace.unpause(_text(command, "agent", ""), _text(command, "guidance", ""))}
+    return {"agents": await workspace.levers.unpause(_text(command, "agent", ""), _text(command, "guidance", ""))}
 
 
 async def _resume_run(workspace: Workspace, command: JsonObject) -> JsonObject:
@@ -99,32 +100,32 @@ async def _resume_run(workspace: Workspace, command: JsonObject) -> JsonObject:
 
 
 async def _steer(workspace: Workspace, command: JsonObject) -> JsonObject:
-    return {"text": await workspace.steer(_text(command, "agent"), _text(command, "text"))}
+    return {"text": await workspace.levers.steer(_text(command, "agent"), _text(command, "text"))}
 
 
 async def _message(workspace: Workspace, command: JsonObject) -> JsonObject:
-    return {"text": await workspace.message(_text(command, "agent"), _text(command, "text"))}
+    return {"text": await workspace.levers.message(_text(command, "agent"), _text(command, "text"))}
 
 
 async def _schedule(workspace: Workspace, command: JsonObject) -> JsonObject:
     due = command.get("due")
     if isinstance(due, bool) or not isinstance(due, (int, float)):
         raise UsageError(f"schedule needs 'due' as a moment, got {due!r}.", "Give 'due' in seconds since the epoch.")
-    return {"message": await workspace.schedule(_text(command, "agent"), _text(command, "text"), float(due))}
+    return {"message": await workspace.levers.schedule(_text(command, "agent"), _text(command, "text"), float(due))}
 
 
 async def _queue_edit(workspace: Workspace, command: JsonObject) -> JsonObject:
-    await workspace.edit_message(_text(command, "message"), _text(command, "text"))
+    await workspace.levers.edit_message(_text(command, "message"), _text(command, "text"))
     return {}
 
 
 async def _queue_delete(workspace: Workspace, command: JsonObject) -> JsonObject:
-    await workspace.delete_message(_text(command, "message"))
+    await workspace.levers.delete_message(_text(command, "message"))
     return {}
 
 
 async def _queue_move(workspace: Workspace, command: JsonObject) -> JsonObject:
-    await workspace.move_message(_text(command, "message"), _number(command, "by"))
+    await workspace.levers.move_message(_text(command, "message"), _number(command, "by"))
     return {}
 
 
@@ -143,7 +144,7 @@ async def _pivot(workspace: Workspace, command: JsonObject) -> JsonObject:
 
 
 async def _undo(workspace: Workspace, command: JsonObject) -> JsonObject:
-    return {"text": await workspace.undo(_text(command, "path", ""), "user")}
+    return {"text": await workspace.levers.undo(_text(command, "path", ""), "user")}
 
 
 async def _grants(workspace: Workspace, command: JsonObject) -> JsonObject:
@@ -156,12 +157,12 @@ async def _revoke(workspace: Workspace, command: JsonObject) -> JsonObject:
 
 
 async def _trust_folder(workspace: Workspace, command: JsonObject) -> JsonObject:
-    return {"text": await workspace.trust_folder(revoke=command.get("revoke") is True)}
+    return {"text": await workspace.configuration.trust_folder(revoke=command.get("revoke") is True)}
 
 
 async def _setting(workspace: Workspace, command: JsonObject) -> JsonObject:
     value: Any = command.get("value")
-    return {"text": await workspace.change_setting(_text(command, "key"), value)}
+    return {"text": await workspace.configuration.change_setting(_text(command, "key"), value)}
 
 
 async def _questions(workspace: Workspace, command: JsonObject) -> JsonObject:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from loomkin_jupyter.core.errors import ToolFailed, UsageError
+from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.ports import Evaluation
 from loomkin_jupyter.tools.kernel import visible_names
 from loomkin_jupyter.workspace.evaluate import TimeUp, evaluate
@@ -33,6 +34,15 @@ READERS: dict[str, str] = {
     ".xlsx": "read_excel",
     ".pkl": "",
 }
+
+
+class NoNotebook:
+    """The NotebookPort of the command line: there is no notebook, proposals are shown as text only."""
+
+    path = ""
+
+    def propose(self, proposal: JsonObject) -> None:
+        """Nothing to show it in: the signal reaches whoever looks."""
 
 
 class Namespace:

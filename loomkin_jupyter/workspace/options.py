@@ -16,6 +16,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     ``budget_usd`` in dollars, ``data`` maps a variable's name to a file, ``roles`` joins the team at the start,
     ``to`` names the agent
     that gets it (the lead by default), ``origin`` is cell, cli, sidebar or api, ``labels`` are shown with the run (scripted, copy, …).
+    ``id`` is the run's id where a face has shown the request before it begins.
     """
 
     model: str = ""
@@ -31,6 +32,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     cell: str = ""
     labels: tuple[str, ...] = ()
     seed: str = ""
+    id: str = ""
 
 
 def check_options(options: RunOptions) -> None:

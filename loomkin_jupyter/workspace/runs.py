@@ -86,7 +86,7 @@ class Runs:
         if not request.strip():
             raise LoomkinError("The request is empty.", "Write what the team should do.")
         policy, tiers = self._defaults(options), self._tiers_for(options.model)
-        run = new_id("run")
+        run = options.id or new_id("run")
         record = RunRecord(
             id=run,
             team=options.team,

@@ -105,7 +105,7 @@ class World:
     async def begin(self, text: str = "Do it.", run: str = "run_1") -> None:
         """Ask; the lead is made when there is none."""
         if not self.team.roster.lead:
-            await self.team.start_agent(AgentSpec(role="lead", run=run))
+            await self.team.seats.start(AgentSpec(role="lead", run=run))
         await self.team.ask(run, text)
 
     async def until(self, holds: Callable[[], object], seconds: float = 60.0) -> None:

@@ -32,7 +32,7 @@ async def test_reading_calls_run_side_by_side_and_others_alone(quick: World) -> 
 async def test_guidance_between_two_calls_keeps_the_rest_from_running(quick: World) -> None:
     async def steered_meanwhile() -> str:
         """Somebody steers while this runs."""
-        await quick.team.steer("lead", "Stop that.")
+        await quick.team.levers.steer("lead", "Stop that.")
         return "ran"
 
     quick.kit.registry.add(make_spec(steered_meanwhile, kind="coordinate"))

@@ -24,8 +24,8 @@ async def test_a_model_that_fails_ends_the_turn_with_a_notice(quick: World) -> N
 
 async def test_one_that_crashes_too_often_is_failed_and_lead_and_user_are_told(quick: World) -> None:
     quick.script({"lead": ["Done without it."]})
-    await quick.team.start_agent(AgentSpec(role="lead"))
-    coder = await quick.team.start_agent(AgentSpec(role="coder", run="run_1"))
+    await quick.team.seats.start(AgentSpec(role="lead"))
+    coder = await quick.team.seats.start(AgentSpec(role="coder", run="run_1"))
 
     async def crash(*args: object, **options: object) -> object:
         raise RuntimeError("a defect")
@@ -43,7 +43,7 @@ async def test_one_that_crashes_too_often_is_failed_and_lead_and_user_are_told(q
 
 async def test_a_store_that_fails_stops_the_team_and_says_so_until_it_is_resumed(quick: World) -> None:
     quick.script({"lead": [Reply(calls=[("directory_list", {"path": "."})]), "Went on."]})
-    await quick.team.start_agent(AgentSpec(role="lead"))
+    await quick.team.seats.start(AgentSpec(role="lead"))
     works, broken = quick.store.transact, list[int]()
 
     async def full(work: Callable[[Any], Any]) -> Any:
@@ -60,6 +60,6 @@ async def test_a_store_that_fails_stops_the_team_and_says_so_until_it_is_resumed
     assert "resume" in report.remedy
     assert quick.team.roster.agents["lead"].steering.pausing
     quick.store.transact = works  # type: ignore[method-assign]
-    await quick.team.resume("lead")
+    await quick.team.levers.resume("lead")
     outcome = await quick.team.outcome("run_1")
     assert (outcome.status, outcome.answer) == ("done", "Went on.")

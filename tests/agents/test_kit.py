@@ -14,6 +14,6 @@ def test_defaults_say_nothing() -> None:
 
 async def test_the_team_is_a_team_port(quick: World) -> None:
     wanted = {name for name in vars(TeamPort) if not name.startswith("_")}
-    assert wanted <= set(dir(quick.team))
+    assert wanted <= set(dir(quick.team.own_team))
     assert quick.kit.roles["lead"].name == "lead"
     assert quick.kit.cell_of("run_1") == quick.kit.decisions("run_1") == ""

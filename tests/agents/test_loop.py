@@ -148,7 +148,7 @@ async def test_steering_reaches_a_running_agent_before_its_next_call(world: Worl
     )
     await world.begin()
     await _until(world, lambda: bool(world.of(RequestSent)))
-    await world.team.steer("lead", "Look at b instead")
+    await world.team.levers.steer("lead", "Look at b instead")
     first.set()
     outcome = await world.team.outcome("run_1")
     assert outcome.answer == "steered"
@@ -173,10 +173,10 @@ async def test_pause_holds_at_the_next_checkpoint_and_resume_goes_on_with_guidan
     world.script({"lead": [Reply(calls=[("directory_list", {"path": "."})], hold=held), "Went on."]})
     await world.begin()
     await _until(world, lambda: bool(world.of(RequestSent)))
-    await world.team.pause("lead")
+    await world.team.levers.pause("lead")
     held.set()
     await _until(world, lambda: any(s.status == "paused" for s in world.of(AgentStatusChanged)))
-    await world.team.resume("lead", "Carry on, shortly.")
+    await world.team.levers.resume("lead", "Carry on, shortly.")
     outcome = await world.team.outcome("run_1")
     assert outcome.status == "done"
     entries = world.team.roster.agents["lead"].history.entries

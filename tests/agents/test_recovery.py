@@ -24,10 +24,10 @@ def digest(text: str) -> str:
 
 async def cut_off(world: World, tool: str) -> Agent:
     """Return a paused lead whose last answer has a call without a result."""
-    await world.team.start_agent(AgentSpec(role="lead"))
+    await world.team.seats.start(AgentSpec(role="lead"))
     lead = world.team.roster.agents["lead"]
     await world.until(lambda: lead.state.status == "idle")  # it has looked at its history, which is still empty
-    await world.team.pause("lead")
+    await world.team.levers.pause("lead")
     await lead.history.add(AssistantEntry(id="a", text="", calls=(ToolCall("call_1", tool, "{}"),), run="run_1"))
     return lead
 

@@ -48,9 +48,9 @@ def test_every_role_can_talk_and_finish_its_task(role: str) -> None:
 
 @pytest.mark.parametrize("role", sorted(DENIED))
 async def test_a_tool_of_another_role_is_refused_even_when_named(world: World, role: str) -> None:
-    await world.team.start_agent(AgentSpec(role="lead"))
-    agent = await world.team.start_agent(AgentSpec(role=role))
+    await world.team.seats.start(AgentSpec(role="lead"))
+    agent = await world.team.seats.start(AgentSpec(role=role))
     for tool in DENIED[role]:
-        context = world.team.tool_context(agent.name, agent.caller("call_1"))
+        context = world.team.own_team.tool_context(agent.name, agent.caller("call_1"))
         result = await world.kit.toolbox.call(context, ToolCall("call_1", tool, "{}"))
         assert result.status == "refused", f"{role} may call {tool}: {result.text}"

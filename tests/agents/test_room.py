@@ -14,8 +14,8 @@ from tests.agents.model import OwnModel
 async def test_a_full_window_is_offloaded_before_the_request(quick: World) -> None:
     assert isinstance(quick.server, OwnModel)
     quick.server.window = 8_000
-    lead = await quick.team.start_agent(AgentSpec(role="lead"))
-    await quick.team.pause("lead")
+    lead = await quick.team.seats.start(AgentSpec(role="lead"))
+    await quick.team.levers.pause("lead")
     for number in range(12):
         await lead.history.add(
             UserEntry(id=f"u{number}", text=f"Part {number}. " * 200),
@@ -30,3 +30,16 @@ async def test_a_full_window_is_offloaded_before_the_request(quick: World) -> No
     room.learn(Usage(input=before * 2))
     await room.request()
     assert room.tokens > before
+
+
+async def test_what_a_model_counts_is_learnt_from_the_estimate_before_its_correction(quick: World) -> None:
+    lead = await quick.team.seats.start(AgentSpec(role="lead"))
+    await quick.team.levers.pause("lead")
+    await lead.history.add(UserEntry(id="u", text="Count the rows of every carrier. " * 100))
+    room = await Room.of(lead)
+    await room.request()
+    counted = round(room.tokens * 1.6)
+    for _ in range(12):  # learnt from the corrected estimate, the ratio would sink to its own square root
+        room.learn(Usage(input=counted))
+        await room.request()
+        assert abs(room.tokens - counted) <= 2

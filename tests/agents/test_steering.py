@@ -36,14 +36,14 @@ async def asking(world: World) -> Slow:
 async def test_a_pause_waits_for_the_open_question(quick: World) -> None:
     person = await asking(quick)
     lead = quick.team.roster.agents["lead"]
-    await quick.team.pause("lead")
+    await quick.team.levers.pause("lead")
     assert lead.state.status == "waiting"
     person.answers.set()
     await quick.until(lambda: lead.state.status == "paused")
     statuses = [s.status for s in quick.of(AgentStatusChanged) if s.agent == "lead"]
     assert statuses[-3:] == ["waiting", "working", "paused"]
     assert len(quick.server.requests) == 1
-    await quick.team.resume("lead")
+    await quick.team.levers.resume("lead")
     assert (await quick.team.outcome("run_1")).answer == "It is blue."
 
 
@@ -58,16 +58,16 @@ async def test_stop_while_a_question_is_open_ends_the_run(quick: World) -> None:
 async def test_a_lead_that_is_paused_in_its_turn_can_be_stopped(quick: World) -> None:
     person = await asking(quick)
     lead = quick.team.roster.agents["lead"]
-    await quick.team.pause("lead")
+    await quick.team.levers.pause("lead")
     person.answers.set()
     await quick.until(lambda: lead.state.status == "paused")
-    assert await quick.team.stop_turn("lead")
+    assert await quick.team.levers.stop_turn("lead")
     assert (await quick.team.outcome("run_1")).status == "stopped"
 
 
 async def test_stop_of_one_that_is_paused_before_a_turn_leaves_it_paused(quick: World) -> None:
     quick.script({"lead": ["Hello."]})
     await quick.request()
-    await quick.team.pause("lead")
-    assert not await quick.team.stop_turn("lead")
+    await quick.team.levers.pause("lead")
+    assert not await quick.team.levers.stop_turn("lead")
     assert quick.team.roster.agents["lead"].steering.pausing

@@ -46,8 +46,8 @@ async def _begin():
     models.steps = 1_000
     team = next(iter(ws.teams.values()))
     for n in range(100):
-        await team.start_agent(_S(role="coder", name=f"b{n}", model="ollama/bench"))
-        await team.tell(_E(id="", sender="user", to=f"b{n}", text="work", kind="message"))
+        await team.seats.start(_S(role="coder", name=f"b{n}", model="ollama/bench"))
+        await team.comms.send("user", f"b{n}", "work", kind="message")
     return ws
 _portal = _Po()
 _portal.start()

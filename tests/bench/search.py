@@ -36,7 +36,7 @@ async def _measure(root: Path, portal: Portal, path: str | None) -> list[float]:
     for number in range(_RUNS):
         call = ToolCall(f"c{number}", "content_search", f'{{"pattern": "{_PATTERN.replace(chr(92), chr(92) * 2)}"}}')
         begun = time.perf_counter()
-        result = await team.kit.toolbox.call(team.tool_context("lead", caller), call)
+        result = await team.kit.toolbox.call(team.own_team.tool_context("lead", caller), call)
         times.append((time.perf_counter() - begun) * 1e3)
         assert "_compile" in result.text, result.text
     await workspace.close()

@@ -28,7 +28,7 @@ async def _spawn(team: Team, first: int, count: int) -> list[float]:
     times = list[float]()
     for number in range(first, first + count):
         begun = time.perf_counter()
-        await team.start_agent(AgentSpec(role="coder", name=f"a{number}"))
+        await team.seats.start(AgentSpec(role="coder", name=f"a{number}"))
         times.append((time.perf_counter() - begun) * 1e6)
     return times
 

@@ -27,6 +27,11 @@ def test_each_is_declared_in_full(kind: type[Signal]) -> None:
     assert kind.__struct_config__.frozen
 
 
+def test_the_list_has_every_signal() -> None:
+    declared = {kind for kind in Signal.__subclasses__() if kind.__module__.startswith("loomkin_jupyter.core.signals.")}
+    assert set(SIGNALS) == declared - {Unknown}
+
+
 def test_names_are_unique_and_there_are_enough() -> None:
     assert len(BY_TYPE) == len(SIGNALS) >= 28
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from loomkin_jupyter.core.signals import (
+    AgentSpawned,
+    AgentStatusChanged,
     FileChanged,
     RunFinished,
     RunStarted,
@@ -12,6 +14,7 @@ from loomkin_jupyter.core.signals import (
     TaskCreated,
     TaskStatusChanged,
     ToolFinished,
+    ToolStarted,
 )
 from loomkin_jupyter.memory.graph.graph import Graph
 from loomkin_jupyter.memory.recorder import Recorder
@@ -63,3 +66,34 @@ async def test_after_a_restart_the_goal_is_found_in_the_graph(graph: Graph) -> N
     assert graph.get("D1").description == "x" * 400
     assert [(edge.source, edge.target) for edge in graph.edges()] == [("D1", "D3")]
     assert second.goal_of("run_2") == ""
+
+
+async def test_who_joins_and_fails_and_what_is_committed_is_logged(graph: Graph) -> None:
+    recorder = Recorder(graph)
+    scope: dict[str, Any] = {"team": "main", "run": "run_1", "agent": "ada"}
+    commit = '{"operation": "commit", "args": ["-m", "Mend it"]}'
+    for signal in (
+        RunStarted(request="Mend", run="run_1"),
+        AgentSpawned(role="lead", lead=True, run="run_1", agent="lead"),
+        AgentSpawned(role="coder", **scope),
+        AgentStatusChanged(status="working", was="idle", **scope),
+        ToolStarted(call="c1", tool="git", arguments=commit, **scope),
+        ToolFinished(
+            call="c1", tool="git", status="ok", summary="[main (root-commit) 1a2b3c4] Mend it\n 1 file", **scope
+        ),
+        ToolStarted(call="c2", tool="git", arguments=commit, **scope),
+        ToolFinished(call="c2", tool="git", status="failed", summary="[main 1a2b3c5] Mend it", **scope),
+        ToolStarted(call="c3", tool="shell", arguments='{"command": "git commit -am more"}', **scope),
+        ToolFinished(call="c3", tool="shell", status="ok", summary="Exit code 0.\n[main 2b3c4d5] more", **scope),
+        ToolFinished(call="c4", tool="git", status="ok", summary="[main 2b3c4d6] a log, not a commit", **scope),
+        AgentStatusChanged(status="failed", was="working", reason="it crashed", **scope),
+    ):
+        recorder.hear(signal)
+    await recorder.settle()
+    assert [(node.kind, node.title) for node in graph.nodes()] == [
+        ("goal", "Mend"),
+        ("action", "ada (coder) joined the team"),
+        ("action", "ada committed 1a2b3c4: Mend it"),
+        ("action", "ada committed 2b3c4d5: more"),
+        ("outcome", "ada failed: it crashed"),
+    ]

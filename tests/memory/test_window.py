@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from loomkin_jupyter.core.messages import AssistantEntry, Entry, JsonObject, ToolCall, ToolEntry, UserEntry
 from loomkin_jupyter.core.ports import ModelLimits
 from loomkin_jupyter.memory import window
+from loomkin_jupyter.memory.rendering import INTERRUPTED, to_messages
 from loomkin_jupyter.models.playbook.transcript import read
 
 IDS = st.sampled_from(["c1", "c2", "c3", ""])
@@ -30,7 +31,7 @@ ENTRIES = st.lists(
 
 @given(ENTRIES)
 def test_any_history_becomes_a_request_that_providers_accept(entries: list[Entry]) -> None:
-    messages = window.to_messages(entries, "system")
+    messages = to_messages(entries, "system")
     assert [message["role"] for message in messages].count("system") == 1
     assert messages[0]["role"] == "system"
     waiting: list[str] = []
@@ -66,9 +67,9 @@ def test_a_missing_result_is_said_to_be_unknown() -> None:
         ToolEntry(id="4", call_id="y", name="shell", text="late"),
         ToolEntry(id="5", call_id="nobody", name="shell", text="orphan"),
     ]
-    messages = window.to_messages(entries, "")
+    messages = to_messages(entries, "")
     assert [message["role"] for message in messages] == ["user", "assistant", "tool", "tool", "user"]
-    assert messages[2]["content"] == window.INTERRUPTED
+    assert messages[2]["content"] == INTERRUPTED
     assert messages[3]["content"] == "late"
     assert "orphan" not in str(messages)
 
@@ -78,7 +79,7 @@ def test_an_id_that_comes_twice_is_made_unique_with_its_result() -> None:
     for text in ("first", "second"):
         entries.append(AssistantEntry(id=text, text="", calls=(ToolCall("call_0", "shell", "{}"),)))
         entries.append(ToolEntry(id=f"r{text}", call_id="call_0", name="shell", text=text))
-    messages = window.to_messages(entries, "")
+    messages = to_messages(entries, "")
     assert [message["tool_call_id"] for message in messages if message["role"] == "tool"] == ["call_0", "call_0_2"]
     assert [message["content"] for message in messages if message["role"] == "tool"] == ["first", "second"]
 
@@ -115,9 +116,9 @@ def test_images_go_only_to_models_that_see() -> None:
         AssistantEntry(id="a", text="", calls=(ToolCall("c", "plot", "{}"),)),
         ToolEntry(id="t", call_id="c", name="plot", text="a plot", images=("data:image/png;base64,AA==",)),
     ]
-    blind: list[JsonObject] = window.to_messages(entries, "")
+    blind: list[JsonObject] = to_messages(entries, "")
     assert blind[1]["content"] == "a plot"
-    assert window.to_messages(entries, "", vision=True)[1]["content"][1]["type"] == "image_url"
+    assert to_messages(entries, "", vision=True)[1]["content"][1]["type"] == "image_url"
 
 
 def test_an_excerpt_says_what_is_missing() -> None:
@@ -130,6 +131,6 @@ def test_a_request_behind_a_notice_is_not_read_as_a_part_of_it() -> None:
     notice = UserEntry(id="2", text="[notice] The model could not be used.", sender="loomkin", kind="turn_failed")
     entries: list[Entry] = [UserEntry(id="1", text="hi"), notice, UserEntry(id="3", text="Audit the frame x")]
 
-    asked = read(window.to_messages(entries, "")).start
+    asked = read(to_messages(entries, "")).start
 
     assert (asked.text, asked.kind, asked.sender) == ("Audit the frame x", "request", "user")

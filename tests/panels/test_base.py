@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import Future
 from typing import Any
 
@@ -13,6 +14,7 @@ from loomkin_jupyter.panels.base import LoomkinPanel, stub
 from loomkin_jupyter.panels.pump import Pump
 from loomkin_jupyter.panels.run_card import RunCardPanel
 from loomkin_jupyter.panels.sidebar import SidebarPanel
+from loomkin_jupyter.views.projection import Projection
 
 
 def answer(command: dict[str, Any]) -> Future[dict[str, Any]]:
@@ -74,3 +76,23 @@ async def test_words_for_hosts_without_our_server(pump: Pump) -> None:
     panel = RunCardPanel(pump, answer)
     panel.say()
     assert panel.words.startswith("Running")
+
+
+async def test_a_card_that_was_there_first_follows_the_pump(pump: Pump, sent: list[Any]) -> None:
+    early = Pump(asyncio.get_running_loop())
+    early.begin(Projection(), (0, 0))
+    early.take(s.RunStarted(run="r", request="Audit"))
+    early.flush()
+    panel = RunCardPanel(early, answer, run="r")
+    panel.follow(pump)
+    assert sent[-1]["kind"] == "snapshot"
+    assert set(sent[-1]["state"]["decisions"]["nodes"]) == {"D1", "D2"}
+    before = len(sent)
+    early.take(s.TaskCreated(task="T1", title="of another feed"))
+    early.flush()
+    assert len(sent) == before
+    pump.take(s.TaskCreated(task="T9", title="x"))
+    pump.flush()
+    assert sent[-1]["patch"]["tasks"]["T9"]["title"] == "x"
+    early.close()
+    panel.close()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loomkin_jupyter.policy import secrets
 from loomkin_jupyter.policy.secrets import is_control, is_secret, secret_pathspecs
 
 ROWS = json.loads((Path(__file__).parent / "attacks" / "paths.json").read_text(encoding="utf-8"))
@@ -55,3 +56,15 @@ def test_git_leaves_secrets_out_of_what_it_shows(tmp_path: Path) -> None:
         [*git, "ls-files", "--", ".", *secret_pathspecs()], check=True, capture_output=True, text=True
     )
     assert shown.stdout.split("\n") == ["a.py", "src/b.py", ""]
+
+
+_PARTS = st.sampled_from(
+    ["src", ".env", ".env.local", "x.pem", "id_rsa", "id_rsa.pub", "config.json", ".docker", "hosts.yml", "gh", ".config", ".cargo",
+     "credentials.toml", ".ssh", "proc", "environ", "gcloud", "CREDENTIALS", "service-account-1.json", "a.key", ".", "", "x.", "env"]
+)  # fmt: skip
+
+
+@given(st.booleans(), st.lists(_PARTS, max_size=5))
+def test_the_quick_look_overlooks_no_secret(absolute: bool, parts: list[str]) -> None:
+    text = "/" * absolute + "/".join(parts)
+    assert is_secret(text) == secrets.holds_secrets(text.casefold())

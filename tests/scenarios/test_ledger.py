@@ -23,6 +23,11 @@ def rows() -> dict[str, re.Match[str]]:
     return {row["id"]: row for row in listed}
 
 
+def scenarios_in(row: re.Match[str]) -> list[str]:
+    """Return the scenarios that a row names, as FILE::TEST."""
+    return [f"{scenario['file']}::{scenario['test']}" for scenario in _SCENARIO.finditer(row["scenario"])]
+
+
 def scenarios_of(file: str) -> set[str]:
     """Return the names of the tests of a file, without importing it."""
     tree = ast.parse((HERE / file).read_text(encoding="utf-8"))

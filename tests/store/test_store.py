@@ -222,3 +222,29 @@ async def test_a_full_disk_is_told_and_nothing_of_the_batch_is_kept(store: Store
 def test_a_url_of_another_database_is_refused() -> None:
     with pytest.raises(UsageError, match="postgresql"):
         Store.open("postgresql://localhost/x")
+
+
+async def test_what_is_handed_over_keeps_its_place_and_needs_no_wake_of_its_own(
+    store: Store, committed: list[Signal]
+) -> None:
+    await store.flush()
+    before = store.statistics()["commits"]
+    handed = [store.hand_over(_note(f"{number}")) for number in range(3)]
+    await store.transact(_note("awaited"))
+    assert all(future.done() for future in handed)
+    assert [signal.text for signal in committed if isinstance(signal, LogWritten)] == ["0", "1", "2", "awaited"]
+    assert store.statistics()["commits"] == before + 1
+    await asyncio.wait_for(store.hand_over(_note("alone")), 60)
+
+
+async def test_a_work_fails_with_the_one_it_rests_on(store: Store, committed: list[Signal]) -> None:
+    def breaks(tx: Tx) -> None:
+        raise RuntimeError("no")
+
+    first, one = store.chain(breaks, None, soon=True)
+    second, two = store.chain(_note("rests on it"), one, soon=True)
+    third, _ = store.chain(_note("rests on both"), two)
+    for future in (first, second, third):
+        with pytest.raises(RuntimeError, match="no"):
+            await future
+    assert committed == []

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loomkin_jupyter.core.errors import ToolFailed, ToolRetry
 from loomkin_jupyter.core.ports import Caller
+from loomkin_jupyter.policy.paths import Confinement
 from loomkin_jupyter.store.store import Store
-from loomkin_jupyter.teams.claims import HELD_S, Claims, move_region
+from loomkin_jupyter.teams.claims import HELD_S, Claims, move_region, symbol_lines
 from loomkin_jupyter.testing.clock import JumpingClock
 
 
@@ -84,3 +87,13 @@ def test_a_region_outside_an_edit_keeps_exactly_its_lines(
     assert 1 <= first <= last
     if at + removed - 1 < start or at > end:
         assert edited[first - 1 : last] == text[start - 1 : end]
+
+
+def test_symbols_have_lines(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n\ndef f():\n    return x\n")
+    here = Confinement(tmp_path)
+    assert symbol_lines(here, "a.py", "f") == (3, 4)
+    with pytest.raises(ToolRetry, match="no symbol"):
+        symbol_lines(here, "a.py", "g")
+    with pytest.raises(ToolRetry, match="cannot be read"):
+        symbol_lines(here, "b.py", "f")

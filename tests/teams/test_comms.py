@@ -12,8 +12,8 @@ from tests.agents.conftest import World
 async def staffed(world: World) -> None:
     """Start a lead and a coder that stay paused."""
     for role in ("lead", "coder"):
-        await world.team.start_agent(AgentSpec(role=role))
-        await world.team.pause(role)
+        await world.team.seats.start(AgentSpec(role=role))
+        await world.team.levers.pause(role)
 
 
 async def test_receipts_say_what_became_of_a_message(world: World) -> None:
@@ -24,7 +24,7 @@ async def test_receipts_say_what_became_of_a_message(world: World) -> None:
     assert unknown.state == "unknown"
     assert "coder" in unknown.note
     assert (await comms.send("lead", "user", "hello")).state == "delivered"
-    await world.team.stop_agent("coder")
+    await world.team.levers.stop_agent("coder")
     assert (await comms.send("lead", "coder", "hello")).state == "dead"
 
 

@@ -18,8 +18,8 @@ from tests.agents.model import OwnModel
 
 async def rest_on_one_another(world: World) -> None:
     """Start a paused lead with two decisions, the second resting on the first."""
-    await world.team.start_agent(AgentSpec(role="lead"))
-    await world.team.pause("lead")
+    await world.team.seats.start(AgentSpec(role="lead"))
+    await world.team.levers.pause("lead")
     graph = world.kit.services.graph
     who = world.team.roster.agents["lead"].caller("call_1")
     first = await graph.log("decision", "Use the mean", confidence=90, caller=who)

@@ -63,19 +63,19 @@ async def test_those_who_rest_stay_at_rest_after_a_restart_and_can_be_called_bac
         world.script({"lead": [lead] * 30, "researcher": [researcher] * 30})
         await world.request("Request one.", "run_1")
     async with opened(tmp_path, OwnModel()) as again:
-        assert again.team.names() == ["lead"]
-        agent = await again.team.start_agent(AgentSpec(role="researcher", run="run_2"))
+        assert list(again.team.roster.agents) == ["lead"]
+        agent = await again.team.seats.start(AgentSpec(role="researcher", run="run_2"))
         await again.until(lambda: agent.state.status == "idle")
         assert agent.name == "researcher"
         assert len(agent.history.entries) > 1
 
 
 async def test_a_name_that_somebody_has_is_refused(quick: World) -> None:
-    await quick.team.start_agent(AgentSpec(role="lead"))
-    await quick.team.start_agent(AgentSpec(role="coder"))
+    await quick.team.seats.start(AgentSpec(role="lead"))
+    await quick.team.seats.start(AgentSpec(role="coder"))
     with pytest.raises(UsageError, match="taken"):
-        await quick.team.start_agent(AgentSpec(role="coder", name="coder"))
-    assert (await quick.team.start_agent(AgentSpec(role="coder"))).name == "coder-2"
+        await quick.team.seats.start(AgentSpec(role="coder", name="coder"))
+    assert (await quick.team.seats.start(AgentSpec(role="coder"))).name == "coder-2"
 
 
 async def test_the_lead_hears_that_a_specialist_was_stopped_and_does_not_wait_for_it(quick: World) -> None:
@@ -88,7 +88,7 @@ async def test_the_lead_hears_that_a_specialist_was_stopped_and_does_not_wait_fo
     await quick.begin()
     await quick.until(lambda: any(r.agent == "researcher" for r in quick.server.requests))
     await quick.until(lambda: quick.team.roster.agents["lead"].state.status == "idle")
-    await quick.team.stop_agent("researcher")
+    await quick.team.levers.stop_agent("researcher")
     outcome = await quick.team.outcome("run_1")
     assert (outcome.status, outcome.answer) == ("done", "It was stopped.")
     assert quick.team.tasks.get("T1").status == "failed"
@@ -104,10 +104,10 @@ async def test_a_scheduled_message_is_read_when_it_is_due_also_after_a_restart(t
     async with opened(tmp_path, OwnModel(), clock) as world:
         world.script({"lead": ["Hello."]})
         await world.request()
-        await world.team.schedule("lead", "Look again.", clock.now() + 3600)
-        await world.team.schedule("lead", "Tomorrow.", clock.now() + 86_400)
+        await world.team.levers.schedule("lead", "Look again.", clock.now() + 3600)
+        await world.team.levers.schedule("lead", "Tomorrow.", clock.now() + 86_400)
         with pytest.raises(UsageError, match="cannot be scheduled"):
-            await world.team.schedule("lead", "Before.", clock.now() - 1)
+            await world.team.levers.schedule("lead", "Before.", clock.now() - 1)
         assert not world.team.roster.agents["lead"].inbox.ready()
     async with opened(tmp_path, OwnModel(), clock) as again:
         again.script({"lead": ["", "Looked."]})

@@ -31,7 +31,7 @@ async def test_a_request_behind_a_failed_lead_does_not_wait_for_ever(quick: Worl
     quick.script({"lead": ["never"]})
     await quick.begin()
     await quick.team.outcome("run_1")
-    await quick.team.stop_agent("lead")
+    await quick.team.levers.stop_agent("lead")
     await quick.team.ask("run_2", "Anybody?")
     async with asyncio.timeout(60):
         assert (await quick.team.outcome("run_2")).status == "failed"

@@ -8,7 +8,7 @@ from tests.agents.conftest import World
 
 async def test_names_living_and_specialists(quick: World) -> None:
     for role in ("lead", "coder", "concierge"):
-        await quick.team.start_agent(AgentSpec(role=role, run="run_1"))
+        await quick.team.seats.start(AgentSpec(role=role, run="run_1"))
     roster = quick.team.roster
     assert roster.lead == "lead"
     assert [a.name for a in roster.specialists("run_1")] == ["coder"]

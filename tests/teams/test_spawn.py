@@ -11,7 +11,7 @@ from tests.agents.conftest import World
 
 
 async def test_mistakes_are_named(quick: World) -> None:
-    lead = (await quick.team.start_agent(AgentSpec(role="lead", run="run_1"))).caller("call_1")
+    lead = (await quick.team.seats.start(AgentSpec(role="lead", run="run_1"))).caller("call_1")
     spawn = quick.team.growth
     for roles, says in (
         ([], "empty"),
@@ -24,15 +24,15 @@ async def test_mistakes_are_named(quick: World) -> None:
     quick.settings["agents.most"] = 2
     with pytest.raises(ToolFailed, match="at most 2"):
         await spawn.spawn(lead, "crew", "build", [SpawnSpec("coder"), SpawnSpec("tester")])
-    assert quick.team.names() == ["lead"]
+    assert list(quick.team.roster.agents) == ["lead"]
 
 
 async def test_within_the_budget_nobody_is_asked_and_beyond_it_a_person_is(quick: World) -> None:
     quick.settings["preset"] = "autonomous"
-    lead = (await quick.team.start_agent(AgentSpec(role="lead", run="run_1"))).caller("call_1")
+    lead = (await quick.team.seats.start(AgentSpec(role="lead", run="run_1"))).caller("call_1")
     assert await quick.team.growth.spawn(lead, "crew", "build", [SpawnSpec("coder")]) == ["coder"]
     assert not quick.person.asked
-    assert "coder (coder)" in quick.team.progress()
+    assert "coder (coder)" in quick.team.growth.progress()
     await quick.kit.budget.open_run("run_1", usd=0.000001)
     quick.person.choice = "deny"
     with pytest.raises(ToolFailed, match="the user said no"):

@@ -17,10 +17,10 @@ GOOD = Handoff("The work is done, entirely and well.", discoveries=("a pattern",
 
 async def staffed(world: World) -> None:
     """Start a lead and a coder that stay paused, so that their queues can be looked at."""
-    await world.team.start_agent(AgentSpec(role="lead"))
-    await world.team.start_agent(AgentSpec(role="coder"))
+    await world.team.seats.start(AgentSpec(role="lead"))
+    await world.team.seats.start(AgentSpec(role="coder"))
     for name in ("lead", "coder"):
-        await world.team.pause(name)
+        await world.team.levers.pause(name)
 
 
 async def test_an_assignment_is_delivered_with_the_task(world: World) -> None:

@@ -62,7 +62,7 @@ async def test_a_spawn_that_the_person_refuses_starts_nobody(world: World) -> No
     world.person.choice = "deny"
     world.script({"lead": [Reply(calls=[SPAWN]), lambda request: request.results[0][1]]})
     outcome = await world.request()
-    assert world.team.names() == ["lead"]
+    assert list(world.team.roster.agents) == ["lead"]
     assert "not enlarged" in outcome.answer or "not permitted" in outcome.answer
 
 

@@ -11,15 +11,15 @@ import pytest
 from loomkin_jupyter.tools import search
 
 
-def _nothing(_name: str) -> None:
-    """Find no program."""
+def _no_program() -> None:
+    """Find no ripgrep."""
 
 
 @pytest.fixture(params=["ripgrep", "python"], autouse=True)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Run every test with both engines."""
     if request.param == "python":
-        monkeypatch.setattr(search.shutil, "which", _nothing)
+        monkeypatch.setattr(search.ripgrep, "program", _no_program)
     yield
 
 

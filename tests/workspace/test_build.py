@@ -1,4 +1,4 @@
-"""Opening a workspace: whose settings count, what an untrusted folder may do, and that a failed opening leaves nothing."""
+"""Opening a workspace: it is heard from the first signal on, and a failed opening leaves nothing."""
 
 from __future__ import annotations
 
@@ -10,61 +10,9 @@ import pytest
 from loomkin_jupyter.core.errors import LoomkinError
 from loomkin_jupyter.core.signals import ErrorReported, LogWritten, Signal, WorkspaceOpened
 from loomkin_jupyter.runtime.portal import Portal
-from loomkin_jupyter.workspace.build import Live, open_workspace
-from loomkin_jupyter.workspace.options import RunOptions
+from loomkin_jupyter.workspace.build import open_workspace
 
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A person without settings and keys."""
-    home = tmp_path / "home"
-    home.mkdir()
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
-        monkeypatch.setenv(name, str(home))
-    return home
-
-
-def live(root: Path, environment: dict[str, str] | None = None, **overrides: object) -> Live:
-    return Live(root, overrides, environment or {}, {"agents.most": 9})
-
-
-def test_argument_environment_workspace_file_default(project: Path):
-    (project / ".loomkin.toml").write_text("[agents]\nmost = 5\n[tools]\ntimeout_s = 7\n")
-    there = live(project, {"LOOMKIN_BUDGET": "0.5"}, **{"model.attempts": 2})
-    sources = {
-        key: there.settings.source(key) for key in ("model.attempts", "budget.run_usd", "tools.timeout_s", "save.level")
-    }
-    assert sources == {
-        "model.attempts": "argument",
-        "budget.run_usd": "environment LOOMKIN_BUDGET",
-        "tools.timeout_s": ".loomkin.toml",
-        "save.level": "default",
-    }
-    assert there.values()["agents.most"] == 5  # lower than the workspace's own: an untrusted folder may tighten
-
-
-def test_an_untrusted_folder_only_tightens_until_it_is_trusted(project: Path):
-    (project / ".loomkin.toml").write_text('[permissions]\npreset = "full"\n')
-    there = live(project)
-    assert there.policy(RunOptions()).preset == "balanced"
-    assert any("not trusted" in problem for problem in there.problems)
-    there.trust.trust(project)
-    there.read()
-    assert there.policy(RunOptions()).preset == "full"
-
-
-def test_a_stricter_project_holds_against_an_option(project: Path):
-    (project / ".loomkin.toml").write_text('[permissions]\npreset = "strict"\n[sharing]\nlevel = "schema"\n')
-    policy = live(project).policy(RunOptions(trust="full", share="full"))
-    assert (policy.preset, policy.share) == ("strict", "schema")
-    (project / ".loomkin.toml").unlink()
-    assert live(project).policy(RunOptions(trust="full", share="full")).preset == "full"
-
-
-def test_models_follow_keys_options_and_settings(project: Path):
-    assert live(project).tiers("").default == "loomkin/playbook"
-    assert live(project, {"OPENAI_API_KEY": "k"}).tiers("").default.startswith("openai/")
-    assert live(project, {"OPENAI_API_KEY": "k"}).tiers("ollama/llama3").models == ["ollama/llama3"]
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 async def test_every_signal_is_heard_from_the_first_and_problems_are_told(project: Path):

@@ -20,13 +20,14 @@ from loomkin_jupyter.core.signals import (
 from loomkin_jupyter.memory.graph.cascade import Spread
 from loomkin_jupyter.memory.graph.draft import Draft
 from loomkin_jupyter.memory.graph.model import Edge, Node
+from loomkin_jupyter.store.prepared import Prepared
 from loomkin_jupyter.store.tables.decisions import edges as edge_table
 from loomkin_jupyter.store.tables.decisions import nodes as node_table
 from loomkin_jupyter.store.transaction import Tx
 
-_INSERT_NODE = sa.insert(node_table)
-_INSERT_EDGE = sa.insert(edge_table)
-_UPDATE_NODE = (
+_INSERT_NODE = Prepared(sa.insert(node_table), [column.name for column in node_table.c])
+_INSERT_EDGE = Prepared(sa.insert(edge_table), [column.name for column in edge_table.c])
+_UPDATE_NODE = Prepared(
     sa.update(node_table)
     .where(node_table.c.id == sa.bindparam("node"))
     .values(
@@ -57,12 +58,12 @@ def write(tx: Tx, draft: Draft, ids: Mapping[str, str]) -> Written:
         for e in draft.edges
     ]
     if new:
-        tx.conn.execute(_INSERT_NODE, [_row(node) for node in new])
+        _INSERT_NODE.run_many(tx.conn, [_row(node) for node in new])
     if edges:
         known = {**ids, **{node.handle: node.id for node in new}}
-        tx.conn.execute(_INSERT_EDGE, [_edge_row(edge, known) for edge in edges])
+        _INSERT_EDGE.run_many(tx.conn, [_edge_row(edge, known) for edge in edges])
     if changed:
-        tx.conn.execute(_UPDATE_NODE, [_changes(node) for node in changed])
+        _UPDATE_NODE.run_many(tx.conn, [_changes(node) for node in changed])
     _emit(tx, draft, new, edges, [_spread(item, names) for item in draft.spreads])
     return Written(new, edges, changed)
 
@@ -150,7 +151,7 @@ def _row(node: Node) -> dict[str, Any]:
         "confidence": node.confidence, "status": node.status, "uncertain": list(node.doubts.items()), "auto": node.auto,
         "team": node.team, "agent": node.agent, "run": node.run, "task": node.task, "keeper": node.keeper,
         "cell": node.cell, "variables": list(node.variables), "files": list(node.files), "commit": node.commit,
-        "created": node.created, "updated": node.updated,
+        "change": "", "created": node.created, "updated": node.updated,
     }  # fmt: skip
 
 

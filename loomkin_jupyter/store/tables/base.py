@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Integer, MetaData, String, Table
 
-SCHEMA = 1
-"""Version of the tables. It goes up when a change needs a migration; an older program refuses a newer database."""
+SCHEMA = 2
+"""Version of the tables. It goes up with each step in ``upgrades``; an older program refuses a newer database."""
 
 metadata = MetaData()
 

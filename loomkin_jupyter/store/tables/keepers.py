@@ -30,6 +30,7 @@ chunks = Table(
     metadata,
     Column("position", Integer, primary_key=True),
     Column("keeper", String, ForeignKey("keepers.id"), nullable=False),
+    # The number, from 0, of the first passage in it.
     Column("place", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Index("keeper_chunks_keeper", "keeper", "place"),
