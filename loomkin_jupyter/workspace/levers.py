@@ -62,11 +62,11 @@ class Levers:
 
     async def edit_message(self, message: str, text: str) -> None:
         """Change a waiting message."""
-        await self._teams.waiting(message).comms.edit(message, text)
+        await self._teams.waiting(message).comms.queues.edit(message, text)
 
     async def delete_message(self, message: str) -> None:
         """Take a waiting message away."""
-        await self._teams.waiting(message).comms.delete(message)
+        await self._teams.waiting(message).comms.queues.delete(message)
 
     async def move_message(self, message: str, by: int) -> None:
         """Move a waiting message ``by`` places (negative: earlier) in its queue."""
@@ -74,7 +74,7 @@ class Levers:
         for agent in team.roster.agents.values():
             ids = [e.id for e in agent.inbox.waiting()]
             if message in ids:
-                await team.comms.move(message, max(0, min(len(ids) - 1, ids.index(message) + by)))
+                await team.comms.queues.move(message, max(0, min(len(ids) - 1, ids.index(message) + by)))
 
     async def undo(self, path: str, by: str) -> str:
         """Take back the newest change of ``path``, or of any file."""
