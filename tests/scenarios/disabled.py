@@ -59,6 +59,7 @@ DISABLED: dict[str, tuple[Off, ...]] = {
     "C12": (Off("core", "Redactor.__call__", "return text"),),
     "L3": (Off("agents", "_stream", _UNHEARD),),
     "L6": (Off("models", "PlaybookProvider._answer", "return Due(''), 'refused'"),),
+    "L7": (Off("core", "Redactor.__call__", "return text"),),
     "S1": (Off("runtime", "_fits", "return True"),),
     "S2": (Off("views", "Projection.apply"),),
     "S3": (Off("runtime", "Subscription.push", "self._items.append(signal)"),),
