@@ -5,11 +5,15 @@ The agents themselves mend their histories when they start (``agents/recovery``)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from loomkin_jupyter.core.signals import WorkspaceResumed
 from loomkin_jupyter.runtime.portal import run_blocking
 from loomkin_jupyter.store import agents as agent_rows
 from loomkin_jupyter.store import intents
+from loomkin_jupyter.store import runs as run_rows
 from loomkin_jupyter.store import tasks as task_rows
+from loomkin_jupyter.store.runs import RunRecord
 from loomkin_jupyter.workspace.leftovers import kill_leftovers
 from loomkin_jupyter.workspace.parts import Parts
 
@@ -27,11 +31,22 @@ async def prepare_resume(parts: Parts, team: str) -> WorkspaceResumed:
     ]
     agents = await store.read(lambda conn: agent_rows.of_team(conn, team))
     tasks = await store.read(lambda conn: task_rows.load(conn, team))
+    open_runs = await store.read(lambda conn: run_rows.running(conn, team))
     signal = WorkspaceResumed(
         team=team,
         agents=[agent.name for agent in agents],
         tasks=[task.view.handle for task in tasks if task.view.status in _OPEN],
         interrupted=told,
+        lost_variables=_lost_variables(parts, open_runs),
     )
     await store.transact(lambda tx: tx.emit(signal))
     return signal
+
+
+def _lost_variables(parts: Parts, open_runs: Sequence[RunRecord]) -> list[str]:
+    """Return the variables that were alive when the open runs named or loaded them, and are not there any more."""
+    runs = {record.id for record in open_runs}
+    named = [name for node in parts.graph.nodes() if node.run in runs for name in node.variables]
+    loaded = [name for record in open_runs for name in record.options.get("data", ())]
+    here = set(parts.kernel.names())
+    return sorted({*named, *loaded} - here)
