@@ -520,6 +520,7 @@ export interface MessageConsumed {
 export interface MessageSent {
   agent?: string;
   cause?: string;
+  due?: number | null;
   epoch?: number;
   id?: string;
   kind: string;

@@ -164,6 +164,8 @@ export interface QueuedMessage {
   kind: string;
   text: string;
   priority?: string;
+  /** The moment from which it can be read, in seconds since the epoch. */
+  due?: number;
 }
 
 export interface Keeper {
