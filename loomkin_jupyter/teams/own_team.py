@@ -109,8 +109,13 @@ class OwnTeam:
             if other.name == agent:
                 continue
             for waiting in other.inbox.waiting():
-                earlier = (waiting.time, waiting.run) < (request.time, request.run)
-                if waiting.kind == "request" and waiting.run and earlier and not self._carried.undecided(waiting.run):
+                if (
+                    waiting.kind != "request"
+                    or waiting.run in ("", request.run)
+                    or self._carried.undecided(waiting.run)
+                ):
+                    continue
+                if (waiting.time, waiting.run) < (request.time, request.run):
                     return False
         return True
 
@@ -126,6 +131,8 @@ class OwnTeam:
         for envelope in envelopes:
             if envelope.kind == "request" and envelope.run:
                 self._quiet.enter(envelope.run)
+                for other in self._roster.living():
+                    other.inbox.wake()  # who was asked the same may read it now
 
     # --- what they report ---------------------------------------------------------------------------------------------
 

@@ -14,8 +14,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Options of one request; None or '' means: as configured.
 
     ``budget_usd`` in dollars, ``data`` maps a variable's name to a file, ``roles`` joins the team at the start,
-    ``to`` names the agent
-    that gets it (the lead by default), ``origin`` is cell, cli, sidebar or api, ``labels`` are shown with the run (scripted, copy, …).
+    ``to`` names the agents that get it, separated by commas (the lead by default), ``origin`` is cell, cli, sidebar or api, ``labels`` are shown with the run (scripted, copy, …).
     ``id`` is the run's id where a face has shown the request before it begins.
     """
 
@@ -33,6 +32,11 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     labels: tuple[str, ...] = ()
     seed: str = ""
     id: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in ``to``."""
+        return tuple(name.strip() for name in self.to.split(",") if name.strip())
 
 
 def check_options(options: RunOptions) -> None:

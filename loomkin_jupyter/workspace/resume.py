@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from loomkin_jupyter.core.signals import WorkspaceResumed
 from loomkin_jupyter.runtime.portal import run_blocking
 from loomkin_jupyter.store import agents as agent_rows
-from loomkin_jupyter.store import intents
+from loomkin_jupyter.store import intents, questions
 from loomkin_jupyter.store import runs as run_rows
 from loomkin_jupyter.store import tasks as task_rows
 from loomkin_jupyter.store.runs import RunRecord
@@ -25,7 +25,12 @@ async def prepare_resume(parts: Parts, team: str) -> WorkspaceResumed:
     store = parts.store
     open_calls = await store.read(lambda conn: intents.open_intents(conn, team))
     told = await run_blocking(kill_leftovers, open_calls)
-    told += [f"{call.agent} was in the middle of {call.tool}." for call in open_calls if call.effect is None]
+    asked = {kept.question.call: kept for kept in await store.read(lambda conn: questions.open_questions(conn, team))}
+    told += [
+        f"{call.agent} was in the middle of {call.tool}."
+        for call in open_calls
+        if call.effect is None and call.call not in asked
+    ]
     told += [
         f"{call.agent} had finished {call.tool}; its result was kept." for call in open_calls if call.effect is not None
     ]

@@ -157,7 +157,7 @@ class Runs:
         return Run(record, options, policy, self._tiers_for(options.model or record.model))
 
     async def finish(self, run: str, team: str, status: RunStatus, answer: str, reason: str) -> s.RunFinished | None:
-        """End a run; None when it had ended already."""
+        """Commit the end of a run; None when it had ended already. Who waits for it hears of it by ``told``."""
 
         def work(tx: Tx) -> s.RunFinished | None:
             record = rows.get(tx.conn, run)
@@ -179,11 +179,13 @@ class Runs:
             tx.emit(finished)
             return finished
 
-        finished = await self._store.transact(work)
-        known = self._runs.get(run)
+        return await self._store.transact(work)
+
+    def told(self, finished: s.RunFinished | None) -> None:
+        """Let those go on who wait for the end of a run: everything of it has been committed and published."""
+        known = self._runs.get(finished.run) if finished is not None else None
         if known is not None and finished is not None:
             known.end(finished)
-        return finished
 
     def policy_of(self, run: str) -> RunPolicy:
         """Return the policy of a run; an unknown one gets the strictest terms, never somebody else's."""
