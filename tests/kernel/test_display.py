@@ -21,3 +21,15 @@ def test_closing_in_mid_run_leaves_a_record_that_says_so(kernel: Any, model: Scr
     assert "Interrupted: the kernel was closed at" in record["text/plain"]
     assert "loomkin resume goes on" in record["text/html"]
     model.event("never").set()
+
+
+def test_how_much_is_kept_is_the_setting_unless_the_cell_says_so(kernel: Any, model: ScriptedServer) -> None:
+    kernel.run("%load_ext loomkin_jupyter\n%loomkin settings save.level none")
+    nothing = _record(kernel.run("%%loomkin --wait\nLook"))
+    summary = _record(kernel.run("%%loomkin --wait --save summary\nLook again"))
+    assert len(str(nothing)) < len(str(summary))
+
+
+def _record(out: dict[str, Any]) -> Any:
+    assert not out["error"], out
+    return (out["updates"] or out["displays"])[-1]
