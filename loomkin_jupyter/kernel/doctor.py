@@ -68,7 +68,11 @@ class Report:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         blocks = self.blocks()
-        return {"text/html": to_html(blocks), "text/markdown": to_markdown(blocks), "text/plain": self.text()}
+        # Notebooks push what is in tables to the right, as if all of it were numbers.
+        html = to_html(blocks)
+        for tag in ("td", "th"):
+            html = html.replace(f"<{tag}>", f'<{tag} style="text-align: left">')
+        return {"text/html": html, "text/markdown": to_markdown(blocks), "text/plain": self.text()}
 
 
 def doctor(host: Any, rest: str) -> Report:
@@ -77,7 +81,7 @@ def doctor(host: Any, rest: str) -> Report:
     parts = host.workspace.parts
     checks = [
         _kernel(host),
-        Check(OK, "project", f"{host.root} ({Path(parts.store.path).name} holds {_size(parts.store.path)})"),
+        Check(OK, "project", f"{host.root}; its record is {parts.store.path}"),
         *_models(parts),
         _sandbox(parts),
         _folder(parts),
@@ -184,14 +188,6 @@ def _trouble(host: Any, parts: Any) -> list[Check]:
 
 def _setting(parts: Any, key: str) -> str:
     return f"{parts.settings[key]} (from {parts.settings.source(key)})"
-
-
-def _size(path: Any) -> str:
-    try:
-        size = Path(path).stat().st_size
-    except OSError:
-        return "nothing yet"
-    return f"{size / 1e6:.1f} MB"
 
 
 def _numbers(host: Any) -> list[tuple[str, str]]:
