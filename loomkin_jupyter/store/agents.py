@@ -9,9 +9,21 @@ import msgspec
 import sqlalchemy as sa
 
 from loomkin_jupyter.core.messages import JsonObject
+from loomkin_jupyter.store.prepared import Prepared
 from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.agents import agents, teams
 from loomkin_jupyter.store.transaction import Tx
+
+_NAMES = [column.name for column in agents.c]
+_ADD = Prepared(sa.insert(agents), _NAMES)
+_COME_BACK = Prepared(
+    sa.update(agents)
+    .where(agents.c.team == sa.bindparam("of"), agents.c.name == sa.bindparam("who"), agents.c.stopped.is_not(None))
+    .values({name: sa.bindparam(f"new_{name}") for name in _NAMES})
+)
+_KNOWN = Prepared(
+    sa.select(agents.c.name).where(agents.c.team == sa.bindparam("of"), agents.c.name == sa.bindparam("who"))
+)
 
 
 class TeamRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,12 +78,18 @@ def add(tx: Tx, record: AgentRecord) -> AgentRecord:
     """Keep a new agent, or one that comes back under its name; a name belongs to one agent of a team."""
     record = msgspec.structs.replace(record, created=tx.time)
     values = msgspec.to_builtins(record)
-    changed = tx.conn.execute(
-        sa.update(agents).where(_is(record.team, record.name), agents.c.stopped.is_not(None)).values(**values)
+    which = {"of": record.team, "who": record.name}
+    back = known(tx.conn, record.team, record.name) and _COME_BACK.run(
+        tx.conn, {**which, **{f"new_{name}": value for name, value in values.items()}}
     )
-    if not changed.rowcount:
-        tx.conn.execute(sa.insert(agents).values(**values))
+    if not back:
+        _ADD.run(tx.conn, values)
     return record
+
+
+def known(conn: sa.Connection, team: str, name: str) -> bool:
+    """Return whether there is or was an agent of that name."""
+    return _KNOWN.first(conn, {"of": team, "who": name}) is not None
 
 
 def update(tx: Tx, team: str, name: str, **values: Any) -> bool:
