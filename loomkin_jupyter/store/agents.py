@@ -34,7 +34,6 @@ class TeamRecord(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str = ""
     parent: str = ""
     created: float = 0.0
-    dissolved: float | None = None
 
 
 class AgentRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,16 +60,9 @@ def add_team(tx: Tx, record: TeamRecord) -> TeamRecord:
     return record
 
 
-def dissolve_team(tx: Tx, team: str) -> None:
-    """Note that the team has ended; its rows stay."""
-    tx.conn.execute(sa.update(teams).where(teams.c.id == team).values(dissolved=tx.time))
-
-
-def all_teams(conn: sa.Connection, *, dissolved: bool = False) -> list[TeamRecord]:
-    """Return the teams (also the dissolved ones), oldest first."""
+def all_teams(conn: sa.Connection) -> list[TeamRecord]:
+    """Return the teams, oldest first."""
     query = sa.select(teams).order_by(teams.c.created, teams.c.id)
-    if not dissolved:
-        query = query.where(teams.c.dissolved.is_(None))
     return [to_record(row, TeamRecord) for row in conn.execute(query).mappings()]
 
 
