@@ -66,6 +66,7 @@ DISABLED: dict[str, tuple[Off, ...]] = {
     "S1": (Off("runtime", "_fits", "return True"),),
     "S2": (Off("views", "Projection.apply"),),
     "S3": (Off("runtime", "Subscription.push", "self._items.append(signal)"),),
+    "U19": (Off("views", "to_html", "return ''"), Off("views", "summary", "return ''")),
     "J6": (Off("kernel", "load_ipython_extension"),),
     "J8": (Off("kernel", "load_ipython_extension"),),
     "J11": (Off("kernel", "_bounded", "return {'ok': False, 'error': 'off'}"),),
