@@ -145,7 +145,7 @@ def _carry_out(arguments: list[str] | None) -> Ending:
         return ending.of_signal(ended)
     except LoomkinError as failed:
         return ending.of_error(failed)
-    except BaseException as raised:
+    except BaseException as raised:  # the process's own door: whatever it was, its account is told and kept
         defect = raised.error if isinstance(raised, Carried) else raised
         if isinstance(defect, OSError) and _reader_has_left():
             return Ending()

@@ -162,7 +162,7 @@ class MainThread:
             value = job.work(self._shell.user_ns)
         except (TimeUp, KeyboardInterrupt):
             failed = ToolFailed("The work on the kernel's variables was stopped.")
-        except Exception as error:
+        except Exception as error:  # carried to the one who waits on another thread, not swallowed
             failed = error
         finally:
             self._active = None

@@ -215,7 +215,7 @@ class Team:
     # --- how ----------------------------------------------------------------------------------------------------------
 
     def _write_team(self, tx: Tx) -> None:
-        known = {record.id for record in rows.all_teams(tx.conn, dissolved=True)}
+        known = {record.id for record in rows.all_teams(tx.conn)}
         if self._name not in known:
             rows.add_team(tx, TeamRecord(id=self._name, name=self._name, purpose=self._purpose))
             tx.emit(TeamStarted(name=self._name, purpose=self._purpose, team=self._name))

@@ -68,7 +68,7 @@ class Toolbox:
             return ToolResult(self._clean(ctx, str(failed)), "failed")
         except LoomkinError as failed:
             return ToolResult(self._clean(ctx, str(failed)), "failed")
-        except Exception as failed:
+        except Exception as failed:  # the tool boundary's door: the model reads what happened
             return ToolResult(self._clean(ctx, _crash(call.name, failed)), "failed")
 
     async def _through(self, ctx: ToolContext, call: ToolCall) -> ToolResult:

@@ -7,13 +7,9 @@ from loomkin_jupyter.core.signals.base import Signal
 
 class TeamStarted(Signal, frozen=True, kw_only=True, tag="team.started"):
     PUBLISHER = "teams"
+    READERS = "journal"
     name: str
     purpose: str = ""
-
-
-class TeamDissolved(Signal, frozen=True, kw_only=True, tag="team.dissolved"):
-    PUBLISHER = "teams"
-    reason: str = ""
 
 
 class MessageSent(Signal, frozen=True, kw_only=True, tag="collaboration.message_sent"):
