@@ -37,6 +37,14 @@ async def run_calls(agent: Agent, calls: Sequence[ToolCall]) -> int:
     return mistakes
 
 
+async def take_up(agent: Agent, calls: Sequence[ToolCall]) -> None:
+    """Run calls that a dead process had not begun: the first asks again what people were asked, whatever came since."""
+    if calls:
+        await agent.steering.gate()
+        await _one(agent, calls[0])
+        await run_calls(agent, calls[1:])
+
+
 async def answer_calls(agent: Agent, calls: Sequence[ToolCall], text: str, *, status: str = "failed") -> None:
     """Give calls that were not run their results."""
     for call in calls:

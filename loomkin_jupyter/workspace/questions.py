@@ -85,8 +85,9 @@ class Questions:
                 waiting = self._find(question)
         waiting = waiting or await self._of_before(question)
         if waiting is None:
-            names = ", ".join(w.handle for w in self._open.values() if w.open) or "none"
-            raise LoomkinError(f"{question or 'That'} is not an open question.", f"Open questions: {names}.")
+            names = ", ".join(w.handle for w in self._open.values() if w.open)
+            remedy = f"Open questions: {names}." if names else "Nothing waits for an answer now."
+            raise LoomkinError(f"{question or 'That'} is not an open question.", remedy)
         self._check(waiting, answer)
         await self._close(waiting, answer)
         return waiting.handle

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from loomkin_jupyter.agents.roles import Role
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.core.clock import Clock
-from loomkin_jupyter.core.errors import LoomkinError
+from loomkin_jupyter.core.errors import UsageError
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.status import RunStatus
 from loomkin_jupyter.core.usage import NANO, dollars
@@ -84,7 +84,7 @@ class Runs:
         :raises LoomkinError: for an empty request or a model that nobody knows.
         """
         if not request.strip():
-            raise LoomkinError("The request is empty.", "Write what the team should do.")
+            raise UsageError("The request is empty.", "Write what the team should do.")
         policy, tiers = self._defaults(options), self._tiers_for(options.model)
         run = options.id or new_id("run")
         record = RunRecord(

@@ -93,7 +93,7 @@ def run_document(state: JsonObject, run: str = "", *, level: str = "summary", in
         blocks.append(Prose(entry["answer"]))
     if cut_off or entry["status"] == "running":
         blocks += _open_questions(state, run, "Was waiting for you" if cut_off else "Needs you")
-    blocks += _changes(state, run)
+    blocks += _changes(state, entry)
     blocks += _tasks(state, run)
     blocks += graph_blocks(state, run)
     blocks += _agents(state, entry, cut_off)
@@ -155,13 +155,12 @@ def _open_questions(state: JsonObject, run: str, words: str) -> list[Block]:
     return [Sentence(f"{words}: {q['handle']} {q['title']}", strong=True) for q in waiting]
 
 
-def _changes(state: JsonObject, run: str) -> list[Block]:
+def _changes(state: JsonObject, run: JsonObject) -> list[Block]:
     rows = [
         (path, f"+{change['added']} −{change['removed']}", change["by"], "undone" if change.get("undone") else "kept")
-        for path, change in state["changes"].items()
-        if change.get("run") == run
+        for path, change in run.get("changes", {}).items()
     ]
-    cells = [p for p in state["proposals"].values() if p.get("run") == run]
+    cells = [p for p in state["proposals"].values() if p.get("run") == run["id"]]
     rows += [
         (f"cell {p.get('cell') or p.get('position', '')}".strip(), p["action"], p["by"], "proposed") for p in cells
     ]
@@ -184,19 +183,21 @@ def _tasks(state: JsonObject, run: str) -> list[Block]:
 
 
 def _agents(state: JsonObject, run: JsonObject, cut_off: bool) -> list[Block]:
-    agents: list[JsonObject] = [
-        a for a in state["agents"].values() if not run.get("team") or a.get("team") == run["team"]
-    ]
     rows = [
         (
-            *(a["name"], a["role"], a["model"]),
-            "interrupted" if cut_off and a.get("family") in _AT_WORK else a["word"],
-            *(f"{_total(a['tokens']):,}", money_text(a.get("cost_nano"))),
+            *(own["name"], own["role"], own["model"]),
+            own.get("word") or _word_now(state["agents"].get(key, {}), cut_off),
+            *(f"{_total(own['tokens']):,}", money_text(own.get("cost_nano"))),
         )
-        for a in agents[:LINES_MOST]
+        for key, own in list(run.get("agents", {}).items())[:LINES_MOST]
     ]
     head = ("Agent", "Role", "Model", "Status", "Tokens", "Cost")
     return [Heading("Agents and cost"), Table(head, tuple(rows))] if rows else []
+
+
+def _word_now(agent: JsonObject, cut_off: bool) -> str:
+    """Return how an agent of a run that has not ended is."""
+    return "interrupted" if cut_off and agent.get("family") in _AT_WORK else str(agent.get("word", ""))
 
 
 def _feed(state: JsonObject, run: str) -> list[Block]:
