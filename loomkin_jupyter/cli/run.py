@@ -78,6 +78,8 @@ def run(
 
 def follow(request: str, options: RunOptions, root: Path, as_json: bool) -> Ending:
     """Run one request to its end and return how it ended."""
+    if not request.strip():
+        raise UsageError("The request is empty.", 'Write what the team should do: loomkin run "…".')
     check_options(options)
     variables = load_data(options.data)
 

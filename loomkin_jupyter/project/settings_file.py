@@ -164,8 +164,9 @@ def check_value(setting: Setting, value: Any) -> tuple[Any, str]:
     if kind == "choice":
         if isinstance(value, str) and value in setting.choices:
             return value, ""
-        close = nearest(str(value), setting.choices)
-        return None, f"must be one of {', '.join(setting.choices)}, not {value!r}.{close}".rstrip()
+        close = nearest(str(value), setting.choices).strip()
+        hint = f" ({close[0].lower()}{close[1:]})" if close else ""  # whoever shows it ends the sentence
+        return None, f"must be one of {', '.join(setting.choices)}, not {value!r}{hint}"
     if kind == "str":
         return (_model_name(setting, value), "") if isinstance(value, str) else (None, f"must be text, not {value!r}")
     if kind == "bool":

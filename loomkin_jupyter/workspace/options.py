@@ -41,6 +41,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_options(options: RunOptions) -> None:
     """Raise UsageError that names the option, what was given and what is valid."""
+    if not options.team.strip():
+        raise UsageError(f"--team {options.team!r} is no team's name.", "Give a name, or leave it out for main.")
     if options.trust and options.trust not in PRESETS:
         raise UsageError(
             f"--trust {options.trust!r} is no preset.{nearest(options.trust, PRESETS)}",
@@ -53,7 +55,7 @@ def check_options(options: RunOptions) -> None:
         )
     if options.budget_usd is not None and not 0 <= options.budget_usd < 1e9:
         raise UsageError(
-            f"--budget {options.budget_usd} is no amount of dollars.", "Give a number of 0 or more, such as 1.50."
+            f"--budget {options.budget_usd:g} is no amount of dollars.", "Give a number of 0 or more, such as 1.50."
         )
     for name, file in options.data.items():
         if not name.isidentifier():
