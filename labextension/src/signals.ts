@@ -692,6 +692,7 @@ export interface RequestSent {
   seq?: number;
   team?: string;
   time?: number;
+  tools?: number;
   type: "cost.request_sent";
   v?: number;
   workspace?: string;

@@ -27,6 +27,17 @@ export interface Run {
   activity?: string;
   team?: string;
   cell?: string;
+  agents?: Record<string, RunAgent>;
+  changes?: Record<string, Change>;
+}
+
+/** What one agent did in one run. */
+export interface RunAgent {
+  name: string;
+  model?: string;
+  word?: string;
+  tokens: Tokens;
+  cost_nano?: number | null;
 }
 
 export interface ToolUse {
