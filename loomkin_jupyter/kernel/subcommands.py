@@ -144,10 +144,9 @@ def sent(host: Any, rest: str) -> str:
         own = (signal for signal in kept if (signal.team, signal.agent) == (chosen.team, chosen.agent))
         messages = whole(own).get(chosen.call)
         return "Its text was not kept." if messages is None else json.dumps(messages, ensure_ascii=False)
-    rows = [(s.agent, s.model, f"{s.bytes:,}", s.call) for s in signals]
-    return _table(
-        "Sent to models (latest)", ("Agent", "Model", "Bytes", "Call"), rows, "Nothing was sent to a model yet."
-    )
+    rows = [(s.agent, s.model, f"{s.bytes:,}", f"{s.tools:,}" if s.tools else "", s.call) for s in signals]
+    head = ("Agent", "Model", "Messages, bytes", "Tools, bytes", "Call")
+    return _table("Sent to models (latest)", head, rows, "Nothing was sent to a model yet.")
 
 
 def settings(host: Any, rest: str) -> str:
@@ -240,8 +239,14 @@ def _go_on(host: Any) -> str:
         except UsageError as error:
             lines.append(f"Not loaded again: {error}")
         host.mainthread.look()
-    if not _reply(host, {"do": "resume_run"}).get("run"):
+    resumed = _reply(host, {"do": "resume_run"}).get("run")
+    if not resumed:
         return "There was nothing to go on with."
+    from loomkin_jupyter.kernel.asking import go_on
+
+    runs = host.workspace.parts.runs
+    latest = runs.get(resumed)
+    go_on(host, [*(run for run in runs.current("main") if run is not latest), latest])
     lines += [note for note in host.state()["workspace"]["notices"] if note.startswith("Resumed.")][-1:]
     return "\n".join(lines)
 

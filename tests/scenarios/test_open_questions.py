@@ -64,9 +64,12 @@ def test_a_question_that_was_open_at_the_kill_is_asked_again_and_its_call_runs_o
     killed: Killed, call: tuple[str, dict[str, Any]], answer: str
 ) -> None:
     live, server = killed(call)
-    assert not live.run("%loomkin resume")["error"]
+    resumed = live.run("%loomkin resume")
+    assert not resumed["error"]
+    assert ["application/vnd.jupyter.widget-view+json" in shown for shown in resumed["displays"]] == [True]
     assert not live.run(f"%loomkin {answer}")["error"]
     assert ended(live)["status"] == "done"
+    assert live.run("print(asked.result.text)")["text"] == "All done.\n"
     questions = live.state()["questions"]
     assert [(q["handle"], q["state"]) for q in questions.values()] == [("Q1", "answered")]
     assert [agent["family"] for agent in live.state()["agents"].values() if agent["lead"]] == ["done"]
