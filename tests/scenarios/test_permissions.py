@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from loomkin_jupyter.core import signals as s
+from loomkin_jupyter.policy.sandbox import SandboxState
 from loomkin_jupyter.store.tables.grants import audit
 from loomkin_jupyter.testing.scripted import Reply, ScriptedServer, ScriptRequest
 from tests.scenarios.conftest import Opened, in_store, isolated, project_with, workspace_of
