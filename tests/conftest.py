@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from loomkin_jupyter.core.signals import Signal
+from loomkin_jupyter.policy.sandbox import SandboxState, available
 from loomkin_jupyter.runtime.portal import Portal
 from loomkin_jupyter.store.store import Store
 
@@ -32,3 +33,13 @@ async def store(tmp_path: Path, committed: list[Signal]) -> AsyncIterator[Store]
     await opened.ready()
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def sandboxed() -> SandboxState:
+    """The sandbox of this machine. A machine without one cannot prove what the sandbox promises: the test fails."""
+    found = available()
+    assert found.ok, (
+        f"{found.reason} These tests need bubblewrap: install it (apt install bubblewrap) and run them again."
+    )
+    return found

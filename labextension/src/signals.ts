@@ -520,6 +520,7 @@ export interface MessageConsumed {
 export interface MessageSent {
   agent?: string;
   cause?: string;
+  due?: number | null;
   epoch?: number;
   id?: string;
   kind: string;
@@ -691,6 +692,7 @@ export interface RequestSent {
   seq?: number;
   team?: string;
   time?: number;
+  tools?: number;
   type: "cost.request_sent";
   v?: number;
   workspace?: string;
@@ -868,21 +870,6 @@ export interface TaskStatusChanged {
   workspace?: string;
 }
 
-export interface TeamDissolved {
-  agent?: string;
-  cause?: string;
-  epoch?: number;
-  id?: string;
-  reason?: string;
-  run?: string;
-  seq?: number;
-  team?: string;
-  time?: number;
-  type: "team.dissolved";
-  v?: number;
-  workspace?: string;
-}
-
 export interface TeamStarted {
   agent?: string;
   cause?: string;
@@ -1028,7 +1015,7 @@ export interface WorkspaceResumed {
   workspace?: string;
 }
 
-export type Signal = ActivityChanged | AgentRestarted | AgentSpawned | AgentStalled | AgentStatusChanged | AnswerCorrected | AnswerReceived | BudgetReached | CallMetered | CellProposed | ChangeUndone | ClaimRefused | ConfidenceRevised | ContextOffloaded | ContextRetrieved | DecisionLinked | DecisionLogged | DecisionStatusChanged | DiscoveryShared | DoubtCleared | DoubtSpread | ErrorReported | FileChanged | GapMarked | GrantChanged | GuardTripped | KeeperCreated | LogWritten | MessageConsumed | MessageSent | ModelRetried | PermissionDecided | QuestionAnswered | QuestionAsked | QueueEdited | RegionClaimed | RegionReleased | RequestSent | ReviewRequested | RunFinished | RunStarted | SettingChanged | TaskAssigned | TaskCompleted | TaskCreated | TaskDependencyAdded | TaskStatusChanged | TeamDissolved | TeamStarted | TextStreamed | ToolFinished | ToolOutput | ToolStarted | WorkspaceClosed | WorkspaceOpened | WorkspaceResumed;
+export type Signal = ActivityChanged | AgentRestarted | AgentSpawned | AgentStalled | AgentStatusChanged | AnswerCorrected | AnswerReceived | BudgetReached | CallMetered | CellProposed | ChangeUndone | ClaimRefused | ConfidenceRevised | ContextOffloaded | ContextRetrieved | DecisionLinked | DecisionLogged | DecisionStatusChanged | DiscoveryShared | DoubtCleared | DoubtSpread | ErrorReported | FileChanged | GapMarked | GrantChanged | GuardTripped | KeeperCreated | LogWritten | MessageConsumed | MessageSent | ModelRetried | PermissionDecided | QuestionAnswered | QuestionAsked | QueueEdited | RegionClaimed | RegionReleased | RequestSent | ReviewRequested | RunFinished | RunStarted | SettingChanged | TaskAssigned | TaskCompleted | TaskCreated | TaskDependencyAdded | TaskStatusChanged | TeamStarted | TextStreamed | ToolFinished | ToolOutput | ToolStarted | WorkspaceClosed | WorkspaceOpened | WorkspaceResumed;
 
 export const FAMILIES = {
   "needs_you": {

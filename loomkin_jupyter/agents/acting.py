@@ -15,6 +15,7 @@ from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.messages import ToolCall, ToolEntry
 from loomkin_jupyter.core.signals import ToolFinished, ToolStarted
 from loomkin_jupyter.store.transaction import Tx
+from loomkin_jupyter.tools.declare import ToolSpec
 from loomkin_jupyter.tools.result import ToolResult
 
 if TYPE_CHECKING:
@@ -35,6 +36,14 @@ async def run_calls(agent: Agent, calls: Sequence[ToolCall]) -> int:
         results = await _together(agent, group)
         mistakes += sum(result.mistake for result in results)
     return mistakes
+
+
+async def take_up(agent: Agent, calls: Sequence[ToolCall]) -> None:
+    """Run calls that a dead process had not begun: the first asks again what people were asked, whatever came since."""
+    if calls:
+        await agent.steering.gate()
+        await _one(agent, calls[0])
+        await run_calls(agent, calls[1:])
 
 
 async def answer_calls(agent: Agent, calls: Sequence[ToolCall], text: str, *, status: str = "failed") -> None:
@@ -60,15 +69,21 @@ def _groups(agent: Agent, calls: Sequence[ToolCall]) -> Iterator[list[ToolCall]]
 
 def only_reads(agent: Agent, calls: Sequence[ToolCall]) -> bool:
     """Whether nothing but results can come of these calls."""
-    return all(_parallel(agent, call.name) for call in calls)
+    specs = [_spec(agent, call.name) for call in calls]
+    return all(spec is not None and spec.kind == "read" and not spec.side_effect for spec in specs)
 
 
 def _parallel(agent: Agent, name: str) -> bool:
+    spec = _spec(agent, name)
+    return spec is not None and spec.parallel and not spec.side_effect
+
+
+def _spec(agent: Agent, name: str) -> ToolSpec | None:
+    """Return the tool of that name; None for one that the model made up."""
     try:
-        spec = agent.kit.registry.get(name)
+        return agent.kit.registry.get(name)
     except ToolRetry:
-        return False
-    return spec.parallel and not spec.side_effect
+        return None
 
 
 async def _together(agent: Agent, calls: Sequence[ToolCall]) -> list[ToolResult]:

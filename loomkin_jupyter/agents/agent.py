@@ -86,7 +86,7 @@ class Agent:
         await self.history.load()
         self.outgoing = Outgoing()  # the last one may not have been kept
         self._take_run_from_history()
-        await recovery.mend(self)
+        await recovery.mend(self, taken_up=not self.restart_note)
         await self._say_restarted()
         if self.state.status == "starting":
             await self.state.become("paused" if self.steering.pausing else "idle")

@@ -28,6 +28,7 @@ from loomkin_jupyter.core.ports import (
     Retrying,
     TextDelta,
 )
+from loomkin_jupyter.core.requests import size_of
 from loomkin_jupyter.core.signals import (
     AnswerReceived,
     BudgetReached,
@@ -128,7 +129,7 @@ def _announce(agent: Agent, request: ModelRequest) -> None:
     """Note what leaves for the model, without secrets; handed over before it leaves, committed before its answer."""
     part = agent.outgoing.take(request.id, agent.run_id, request.messages, agent.kit.services.redactor)
     sent = RequestSent(
-        call=request.id, model=request.model, bytes=part.bytes, messages=part.messages, base=part.base,
+        call=request.id, model=request.model, bytes=part.bytes, tools=size_of(request.tools), messages=part.messages, base=part.base,
         first=part.first, last=part.last, **agent.scope(request.id),
     )  # fmt: skip
     agent.history.hand_over(lambda tx: tx.emit(sent))

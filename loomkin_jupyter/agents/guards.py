@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -98,6 +99,7 @@ def _batch(calls: Sequence[ToolCall], results: dict[str, ToolEntry]) -> Batch:
     )
 
 
+@lru_cache(maxsize=512)
 def _canonical(arguments: str) -> str:
     """Return arguments in one spelling, so that a different order of keys is no different call."""
     try:

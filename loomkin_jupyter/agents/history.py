@@ -29,6 +29,8 @@ class History:
         self._last: Work | None = None
         self._handed: asyncio.Future[None] | None = None
         self.rendering = Rendering()
+        self.fresh = False
+        """Whether nothing can be in the store, as of an agent that was just made; then ``load`` does not look."""
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -40,6 +42,9 @@ class History:
         if self._handed is not None:
             await asyncio.wait((self._handed,))
         self._last = self._handed = None
+        if self.fresh:
+            self.fresh = False
+            return
         self._entries = list(await self._store.read(lambda conn: histories.load_live(conn, self._team, self._agent)))
 
     def write(self, tx: Tx, entries: Iterable[Entry]) -> None:

@@ -1,6 +1,6 @@
 """The agent loop: read this file first. One turn, from what was said to a final answer or a plain account of failure.
 
-drain the inbox → make room → ask the model → keep answer and bill → run the calls → guards → again. Every step is
+calls that waited for a person when the process died → drain the inbox → make room → ask the model → keep answer and bill → run the calls → guards → again. Every step is
 committed before the next; a turn always ends. Owns nothing: the agent's history, inbox and state are its own.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loomkin_jupyter.agents import acting, asking, guards
+from loomkin_jupyter.agents import acting, asking, guards, recovery
 from loomkin_jupyter.agents.corrections import Problem
 from loomkin_jupyter.agents.guards import Verdict
 from loomkin_jupyter.agents.kit import TurnEnd
@@ -29,6 +29,7 @@ async def run_turn(agent: Agent) -> TurnEnd:
     """
     wrong_in_a_row = 0
     most_wrong = int(agent.kit.services.setting("agents.corrections"))
+    await acting.take_up(agent, recovery.taken_up(agent))
     while True:
         await checkpoint(agent)
         most = int(agent.kit.services.setting("agents.iterations"))

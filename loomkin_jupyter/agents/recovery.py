@@ -1,5 +1,8 @@
 """Calls that a crash, a kill or a stop cut off: each gets a result that says what is known, and none is run again.
 
+Except what had not begun because a person was being asked: that call is left open, and the turn takes it up under the
+question that people have seen.
+
 Known from the intent: its recorded effect; for a file write the content on disk, by its hash: a write that was done is
 told and can be taken back like any other. Everything else is *interrupted, outcome unknown*, and the model decides.
 """
@@ -14,10 +17,12 @@ from typing import TYPE_CHECKING
 from loomkin_jupyter.core.errors import ToolFailed
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.messages import JsonObject, ToolCall, ToolEntry
-from loomkin_jupyter.core.signals import FileChanged, ToolFinished
+from loomkin_jupyter.core.ports import Answer
+from loomkin_jupyter.core.signals import FileChanged, QuestionAnswered, ToolFinished
 from loomkin_jupyter.runtime.portal import run_blocking
-from loomkin_jupyter.store import changes, intents
+from loomkin_jupyter.store import changes, intents, questions
 from loomkin_jupyter.store.intents import Intent
+from loomkin_jupyter.store.questions import KeptQuestion
 from loomkin_jupyter.store.transaction import Tx
 from loomkin_jupyter.tools.text_file import decode, diff_of, read_bytes
 from loomkin_jupyter.tools.versions import content_hash
@@ -30,6 +35,7 @@ UNKNOWN = (
     "you decide whether to call it again."
 )
 NOT_RUN = "This call was not run: the turn was interrupted before it began."
+CUT_OFF = "The call that asked was cut off, and it is not run again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +47,24 @@ class Outcome:
     also: Callable[[Tx], None] = lambda tx: None
 
 
-async def mend(agent: Agent) -> list[str]:
-    """Give every open call of the history its result; return what was cut off, in words."""
+async def mend(agent: Agent, *, taken_up: bool = False) -> list[str]:
+    """Give every open call of the history its result; return what was cut off, in words.
+
+    ``taken_up``: the turn goes on, so what waits for a person stays open, and the calls of the same answer behind it.
+    """
     cut: list[str] = []
     entries: list[ToolEntry] = []
     outcomes: list[Outcome] = []
+    asked = await _asked(agent) if taken_up else {}
+    waiting: set[str] = set()
     for answer, call in agent.history.open_calls():
         intent = await agent.store.read(
             lambda conn, call=call: intents.get(conn, call.id, agent=agent.name, team=agent.team.name)
         )
+        if _waits(agent, call, intent, asked.get(call.id)) or (intent is None and answer.id in waiting):
+            waiting.add(answer.id)
+            asked.pop(call.id, None)
+            continue
         outcome = await _outcome(agent, call, intent)
         outcomes.append(outcome)
         entries.append(
@@ -61,9 +76,12 @@ async def mend(agent: Agent) -> list[str]:
         cut.append(f"{agent.name}: {call.name} ({'done' if outcome.status == 'ok' else outcome.status})")
     if not entries:
         return []
+    moot = [asked[entry.call_id] for entry in entries if entry.call_id in asked]
 
     def work(tx: Tx) -> None:
         agent.history.write(tx, entries)
+        for question in moot:
+            _close(tx, question)
         for entry, outcome in zip(entries, outcomes, strict=True):
             outcome.also(tx)
             intents.finish(tx, entry.call_id, entry.status, agent=agent.name, team=agent.team.name)
@@ -76,6 +94,41 @@ async def mend(agent: Agent) -> list[str]:
 
     await agent.history.commit(work, entries)
     return cut
+
+
+def taken_up(agent: Agent) -> list[ToolCall]:
+    """Return the calls that ``mend`` left open, in order."""
+    return [call for _, call in agent.history.open_calls()]
+
+
+async def _asked(agent: Agent) -> dict[str, KeptQuestion]:
+    """Return what this agent was asking a person, by the call that asked."""
+    found = await agent.store.read(lambda conn: questions.open_questions(conn, agent.team.name))
+    return {kept.question.call: kept for kept in found if kept.question.agent == agent.name and kept.question.call}
+
+
+def _waits(agent: Agent, call: ToolCall, intent: Intent | None, asked: KeptQuestion | None) -> bool:
+    """Whether nothing of the call can have happened but its question."""
+    if asked is None or (intent is not None and (intent.effect or intent.status != "open")):
+        return False
+    if asked.question.kind in ("question", "spawn"):
+        return True  # these ask first of all, within their intent
+    if intent is not None:
+        return False
+    return asked.question.kind == "permission" or not _changes_things(agent, call)
+
+
+def _close(tx: Tx, kept: KeptQuestion) -> None:
+    """Close a question whose call has its result: nobody would hear the answer."""
+    answer = Answer(choice="deny", by="stop", reason=CUT_OFF)
+    if questions.answer(tx, kept.id, answer):
+        of = kept.question
+        tx.emit(
+            QuestionAnswered(
+                question=kept.id, handle=kept.handle, answer=answer.choice, by=answer.by, reason=answer.reason,
+                team=of.team, run=of.run, agent=of.agent,
+            )
+        )  # fmt: skip
 
 
 async def _outcome(agent: Agent, call: ToolCall, intent: Intent | None) -> Outcome:

@@ -63,6 +63,14 @@ def _folder(keep: str | None) -> Path:
 
 def _open_lab(folder: Path) -> int:
     """Write the demo notebook beside the data and run JupyterLab on it until it is closed."""
+    path = folder / "demo.ipynb"
+    path.write_text(json.dumps(notebook(), indent=1), encoding="utf-8")
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return subprocess.call([sys.executable, "-m", "jupyterlab", str(path), *root], cwd=folder)
+
+
+def notebook() -> JsonObject:
+    """Return the demo as a notebook of the format 4.5."""
     cells: list[JsonObject] = [
         _cell(
             "markdown",
@@ -76,11 +84,7 @@ def _open_lab(folder: Path) -> int:
         _cell("code", f"%%loomkin --model loomkin/playbook --trust autonomous\n{DEMO_REQUEST}"),
     ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    book: JsonObject = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    path = folder / "demo.ipynb"
-    path.write_text(json.dumps(book, indent=1), encoding="utf-8")
-    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return subprocess.call([sys.executable, "-m", "jupyterlab", str(path), *root], cwd=folder)
+    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def _cell(kind: str, source: str) -> JsonObject:

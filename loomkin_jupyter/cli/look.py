@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from loomkin_jupyter.cli.text import PlainConsole, plain, short
-from loomkin_jupyter.core.errors import LoomkinError, nearest
+from loomkin_jupyter.core.errors import LoomkinError, UsageError, nearest
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.usage import money_text
 from loomkin_jupyter.project.root import find_root
@@ -77,6 +77,8 @@ def status(project: str | None, as_json: bool) -> int:
 @_JSON
 def why(what: str, project: str | None, as_json: bool) -> int:
     """Say which decisions led to WHAT: a handle (D7), a variable, a file, or words of a title."""
+    if not what.strip():
+        raise UsageError("What to explain is empty.", "Name a decision (D7), a variable, a file, or words of a title.")
     state = recorded_state(find_root(Path.cwd(), given=project))
     found = _decisions_about(state, what)
     if not found:

@@ -34,12 +34,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "approve": ("control:approve", "Say yes to a question, or answer it in words."),
     "deny": ("control:deny", "Say no to a question, with a reason."),
     "stop": ("control:stop", "Stop the running request; what was done stays."),
+    "queue": ("queue:queue", "What waits for the agents: list, edit, move, delete, squash, schedule."),
     "undo": ("control:undo", "Take back the team's last change of a file."),
     "trust": ("control:trust", "Let this folder's own rules widen what agents may do."),
     "doctor": ("doctor:doctor", "What is installed, configured and found here, and what is wrong."),
     "forget": ("forget:forget", "Delete this project's record."),
 }
 ALIASES = {"ask": "run"}
+IN_A_NOTEBOOK = frozenset(
+    {"team", "agents", "tasks", "budget", "model", "share", "pause", "steer", "sent", "settings", "export", "keepers", "grants",
+     "revoke", "panel"}
+)  # fmt: skip
+"""Commands of ``%loomkin`` only: they reach into a running kernel. Never taken for the first word of a request."""
 
 EPILOG = """A request in quotes is the same as run: loomkin "what is odd in flights.csv?" --data flights=flights.csv
 
@@ -89,6 +95,10 @@ class LoomkinGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         first = args[0]
         known = [*COMMANDS, *ALIASES]
+        if first in IN_A_NOTEBOOK:
+            ctx.fail(
+                f'{first} is a command of notebooks: %loomkin {first}. A request is a sentence in quotes: loomkin run "…".'
+            )
         if first not in known and not first.startswith("-"):
             # One mistyped word is a mistyped command; a sentence is a request.
             close = difflib.get_close_matches(first, known, n=2, cutoff=0.6)
@@ -135,7 +145,7 @@ def _carry_out(arguments: list[str] | None) -> Ending:
         return ending.of_signal(ended)
     except LoomkinError as failed:
         return ending.of_error(failed)
-    except BaseException as raised:
+    except BaseException as raised:  # the process's own door: whatever it was, its account is told and kept
         defect = raised.error if isinstance(raised, Carried) else raised
         if isinstance(defect, OSError) and _reader_has_left():
             return Ending()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
 from rich.console import Console
@@ -10,6 +12,29 @@ from rich.console import Console
 from loomkin_jupyter.cli.text import PlainConsole, plain, short
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.core.usage import money_text
+
+_PLACES = {
+    "terminal": "here",
+    "command line": "in another terminal",
+    "magic": "in a cell of the notebook",
+    "panel": "in the notebook",
+    "sidebar": "in the sidebar",
+}
+_WORDS = {
+    "allow_once": "allowed",
+    "allow_run": "allowed for this run",
+    "always": "allowed from now on",
+    "deny": "denied",
+}
+
+
+def answered_text(signal: s.QuestionAnswered) -> str:
+    """Return in words who answered a question, where and how."""
+    word = _WORDS.get(signal.answer, signal.answer)
+    if signal.by != "user":
+        return f"{'withdrawn' if signal.by == 'stop' else word}: {signal.reason or signal.by}"
+    where = _PLACES.get(signal.where, f"in {signal.where}" if signal.where else "elsewhere")
+    return f"answered {where}: {word}{f' ({signal.reason})' if signal.reason else ''}"
 
 
 class JsonPrinter:
@@ -55,18 +80,23 @@ class JsonPrinter:
 
 
 class LinePrinter:
-    """What a person follows on a terminal: who does what, what was decided, what it cost. Goes to stderr."""
+    """What a person follows on a terminal: who does what, what was decided, what it cost. Goes to stderr.
+
+    ``aside`` is entered around each line: who shows a prompt there takes it away meanwhile.
+    """
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or PlainConsole(stderr=True)
         self._left = False
+        self.aside: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def __call__(self, signal: s.Signal) -> None:
         text = "" if self._left else self._line(signal)
         if not text:
             return
         try:
-            self._console.print(text, soft_wrap=True)
+            with self.aside():
+                self._console.print(text, soft_wrap=True)
         except (OSError, ValueError):
             self._left = True  # whoever looked has closed the terminal or the pipe; the run goes on to its end
 
@@ -100,8 +130,7 @@ class LinePrinter:
                 how = f"loomkin approve {plain(signal.handle)} · loomkin deny {plain(signal.handle)}"
                 return f"[yellow]? {plain(signal.handle)}[/yellow] {plain(signal.title)} [dim]{how}[/dim]"
             case s.QuestionAnswered():
-                why = f": {plain(signal.reason)}" if signal.reason else ""
-                return f"  [yellow]{plain(signal.handle)}[/yellow] answered: {plain(signal.answer)} [dim]({plain(signal.by)}{why})[/dim]"
+                return f"  [yellow]{plain(signal.handle)}[/yellow] {plain(answered_text(signal))}"
             case s.ModelRetried():
                 return f"  {who} [dim]model: {short(signal.reason, 100).rstrip('.')}; trying again in {signal.wait_s:.1f} s[/dim]"
             case s.AgentStalled():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import sys
 from collections.abc import Callable
@@ -77,6 +78,8 @@ def run(
 
 def follow(request: str, options: RunOptions, root: Path, as_json: bool) -> Ending:
     """Run one request to its end and return how it ended."""
+    if not request.strip():
+        raise UsageError("The request is empty.", 'Write what the team should do: loomkin run "…".')
     check_options(options)
     variables = load_data(options.data)
 
@@ -117,8 +120,8 @@ def _run(
             workspace,
             namespace,
         ):
-            if not as_json and is_attended():
-                _ask_here(portal, workspace)
+            if isinstance(printer, LinePrinter) and is_attended():
+                _ask_here(portal, workspace, printer)
             run = start(portal, workspace, namespace)
             if run is None:
                 return None
@@ -133,15 +136,21 @@ def _attended(as_json: bool) -> Callable[[], bool]:
     return (lambda: False) if as_json else is_attended
 
 
-def _ask_here(portal: Portal, workspace: Workspace) -> None:
+def _ask_here(portal: Portal, workspace: Workspace, printer: LinePrinter) -> None:
     """Let the person at this terminal answer what the team asks."""
 
-    def send(command: JsonObject) -> None:
-        reply = portal.call(workspace.command(command)).result(30)
+    def send(command: JsonObject) -> bool:
+        try:
+            reply = portal.call(workspace.command(command)).result(30)
+        except (concurrent.futures.CancelledError, TimeoutError, UsageError):
+            return True  # the team is closing: its questions are closed with it
         if not reply.get("ok"):
             click.echo(visible(f"{reply.get('error', '')} {reply.get('remedy', '')}"), err=True)
+        return bool(reply.get("ok"))
 
-    portal.run(listen(workspace, TerminalQuestions(send)))
+    questions = TerminalQuestions(send)
+    printer.aside = questions.aside
+    portal.run(listen(workspace, questions))
 
 
 def _end(finished: s.RunFinished | None, as_json: bool) -> Ending:

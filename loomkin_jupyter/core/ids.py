@@ -10,7 +10,7 @@ import threading
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_LENGTH = 26
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _RANDOM_BITS = 80
 _lock = threading.Lock()
 _last_ms = 0
@@ -27,12 +27,15 @@ def new_id(prefix: str) -> str:
             _last_ms, _last_random = now_ms, int.from_bytes(os.urandom(10), "big") >> 1
         else:
             _last_random += 1
-        value = (_last_ms << _RANDOM_BITS) | _last_random
-    characters = [""] * _LENGTH
-    for place in range(_LENGTH - 1, -1, -1):
-        characters[place] = _ALPHABET[value & 31]
-        value >>= 5
-    return f"{prefix}_{''.join(characters)}"
+        ms, low = _last_ms, _last_random
+    # Ten characters of time and sixteen of the number, two at a time: ids are made for every signal.
+    pairs = _PAIRS
+    high, middle, low = ms, low >> 40, low & 0xFFFFFFFFFF
+    return (
+        f"{prefix}_{pairs[high >> 40]}{pairs[high >> 30 & 1023]}{pairs[high >> 20 & 1023]}{pairs[high >> 10 & 1023]}"
+        f"{pairs[high & 1023]}{pairs[middle >> 30]}{pairs[middle >> 20 & 1023]}{pairs[middle >> 10 & 1023]}"
+        f"{pairs[middle & 1023]}{pairs[low >> 30]}{pairs[low >> 20 & 1023]}{pairs[low >> 10 & 1023]}{pairs[low & 1023]}"
+    )
 
 
 def _after_fork() -> None:

@@ -10,7 +10,7 @@ from loomkin_jupyter.core.usage import Usage
 
 JsonObject = dict[str, Any]
 
-EnvelopeKind = Literal["request", "task", "message", "discovery", "notice", "guidance", "answer", "nudge"]
+EnvelopeKind = Literal["request", "task", "message", "discovery", "notice", "guidance", "answer", "nudge", "aside"]
 Priority = Literal["urgent", "high", "normal"]
 PRIORITY_ORDER: dict[str, int] = {"urgent": 0, "high": 1, "normal": 2}
 
@@ -18,7 +18,8 @@ PRIORITY_ORDER: dict[str, int] = {"urgent": 0, "high": 1, "normal": 2}
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """One message on its way to one agent: persisted when sent, consumed when it enters the history.
 
-    ``sender`` is an agent's name, ``user`` or ``loomkin`` (notices of the runtime itself). ``task`` is a handle.
+    ``sender`` is an agent's name, ``user`` or ``loomkin`` (notices of the runtime itself). ``task`` is a handle. An
+    aside wakes nobody: it is read with whatever comes next. ``squashed`` are the messages that became this one.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     time: float = 0.0
     due: float | None = None
     trusted: bool = True
+    squashed: tuple[Envelope, ...] = ()
 
 
 class ToolCall(msgspec.Struct, frozen=True):

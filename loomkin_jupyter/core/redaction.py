@@ -22,6 +22,8 @@ _SHAPES = re.compile(
     re.DOTALL,
 )
 _SHORTEST = 8
+_LONGEST = 400
+_MAY_BE_SECRET = "".join(map(chr, range(33, 127)))
 
 
 def is_secret_name(name: str) -> bool:
@@ -50,6 +52,30 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """Return ``text`` without secrets."""
+        if len(text) < _SHORTEST:
+            return text
         if self._pattern is not None:
             text = self._pattern.sub(MARK, text)
         return _SHAPES.sub(MARK, text)
+
+
+class RedactedStream:
+    """Redacts a text that comes in pieces: the end of a piece waits while it may be the beginning of a secret."""
+
+    def __init__(self, redact: Redactor) -> None:
+        self._redact = redact
+        self._waiting = ""
+
+    def feed(self, piece: str) -> str:
+        """Return what may be shown now."""
+        text = self._waiting + piece
+        # No secret has a space in it; what is longer than any key is none.
+        cut = len(text) - len(text.rstrip(_MAY_BE_SECRET))
+        keep = cut if cut <= _LONGEST else 0
+        self._waiting = text[len(text) - keep :]
+        return self._redact(text[: len(text) - keep])
+
+    def rest(self) -> str:
+        """Return what still waited: nothing follows it."""
+        text, self._waiting = self._waiting, ""
+        return self._redact(text)

@@ -21,7 +21,7 @@ Redact = Callable[[str], str]
 class Part(msgspec.Struct, frozen=True):
     """``messages`` is JSON: what is new, without secrets. Its places ``first`` to ``last`` are those of ``base``, a call.
 
-    ``bytes`` is the size of the whole request.
+    ``bytes`` is the size of the messages of the whole request.
     """
 
     messages: str
@@ -56,6 +56,11 @@ class Outgoing:
         self._run, self._call, self._messages, self._sizes = run, call, messages, sizes
         clean = b",".join(_as_json(_clean(message, redact)) for message in new)
         return Part(f"[{clean.decode('utf-8', 'replace')}]", sum(sizes) + max(len(sizes), 1) + 1, base, first, last)
+
+
+def size_of(tools: list[JsonObject]) -> int:
+    """Return how many bytes the descriptions of tools take in a request."""
+    return len(msgspec.json.encode(tools)) if tools else 0
 
 
 def whole(signals: Iterable[RequestSent]) -> dict[str, list[JsonObject]]:

@@ -30,17 +30,33 @@ def ask(host: Any, request: str, options: Any) -> LoomkinRun:
         shown = RunDisplay(host, run.id, options.save)
     if options.name:
         host.shell.user_ns[options.name] = run
-    wait = options.wait or not attended
-    if run.never_began:
-        run.shown = True
-        return run
+    if not run.never_began:
+        _follow(host, run, shown, live=live, wait=options.wait or not attended)
+    run.shown = True
+    return run
+
+
+def go_on(host: Any, taken_up: list[Any]) -> None:
+    """Show the runs that a resume took up, each as its own cell did, under the name that it was given."""
+    runs = [LoomkinRun(host, run) for run in taken_up]
+    host.state()  # the pump has the signals of the resume now
+    attended = host.attended()
+    for run, known in zip(runs, taken_up, strict=True):
+        host.last_run = host.runs[run.id] = run
+        if known.options.name:
+            host.shell.user_ns[known.options.name] = run
+    for run in runs:
+        shown = RunDisplay(host, run.id)
+        _follow(host, run, shown, live=attended and host.kernel is not None, wait=not attended)
+
+
+def _follow(host: Any, run: LoomkinRun, shown: RunDisplay, *, live: bool, wait: bool) -> None:
+    """Show a run until its record takes the card's place; ``wait`` returns then."""
     if not shown.visible and (live or not wait):
         shown.show(live=live)
     run.freeze_with(shown)
     if wait:
         _wait(host, run, shown, live=live)
-    run.shown = True
-    return run
 
 
 def _first(host: Any, request: str, told: str, options: Any) -> tuple[LoomkinRun, RunDisplay]:

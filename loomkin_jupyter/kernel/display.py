@@ -9,27 +9,41 @@ from __future__ import annotations
 from typing import Any
 
 from loomkin_jupyter.core.messages import JsonObject
+from loomkin_jupyter.core.settings import BY_KEY
 from loomkin_jupyter.views.static.bundle import bundle, closed
 
 
 class RunDisplay:
-    """One run's output in its cell; ``feed`` tells of the run until the workspace's own pump does."""
+    """One run's output in its cell; ``feed`` tells of the run until the workspace's own pump does.
 
-    def __init__(self, host: Any, run: str, level: str = "summary", feed: Any = None) -> None:
+    ``level`` is how much of the run the notebook keeps; empty leaves it to the setting ``save.level``.
+    """
+
+    def __init__(self, host: Any, run: str, level: str = "", feed: Any = None) -> None:
         self._host = host
         self._feed = feed if feed is not None else host.pump
         self._run = run
-        self._level = level
+        self._chosen = level
         self._panel: Any = None
         self._handle: Any = None
         self._frozen = False
         self._interrupted = ""
-        self._metadata = {"loomkin": {"run": run, "save": level}}
 
     @property
     def run(self) -> str:
         """The run it shows."""
         return self._run
+
+    @property
+    def _level(self) -> str:
+        """What was chosen, else what the workspace is set to (its default before it is open)."""
+        workspace = self._host.workspace
+        default = BY_KEY["save.level"].default
+        return self._chosen or str(default if workspace is None else workspace.settings["save.level"])
+
+    @property
+    def _metadata(self) -> JsonObject:
+        return {"loomkin": {"run": self._run, "save": self._level}}
 
     @property
     def visible(self) -> bool:

@@ -23,7 +23,7 @@ def grants(host: Any, rest: str) -> str:
 
 
 def revoke(host: Any, rest: str) -> str:
-    """Take a grant back: ``revoke 1``, as ``grants`` numbers them."""
+    """Take a grant back: revoke 1, as grants numbers them."""
     held = _held(host)
     if not rest.isdigit() or not 1 <= int(rest) <= len(held):
         known = f"from 1 to {len(held)}" if held else "there is none"

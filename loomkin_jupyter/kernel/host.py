@@ -190,7 +190,7 @@ class Host:
     def _card(self, run: Any) -> JsonObject:
         shown = self.shown.get(run)
         if shown is None:
-            return {"ok": False, "error": f"Run {run} was not shown by this kernel.", "remedy": ""}
+            return {"ok": False, "shown": False, "error": f"Run {run} was not shown by this kernel.", "remedy": ""}
         return {"ok": True, "live": shown in self.displays, **shown.content()}
 
     def _open_for(self, command: JsonObject, reply: Future[JsonObject]) -> None:

@@ -30,7 +30,7 @@ class LoomkinMagics(Magics):
 
     @line_cell_magic
     def loomkin(self, line: str, cell: str | None = None) -> Any:
-        """Give a team of agents a request (%%loomkin), or look at and command it (%loomkin help)."""
+        """Give a team of agents a request (%%loomkin), or look at it and command it (%loomkin help)."""
         try:
             return self._command(line) if cell is None else self._request(line, cell)
         except LoomkinError as error:
@@ -48,7 +48,9 @@ class LoomkinMagics(Magics):
 
         if not request:
             raise UsageError("The request is empty.", "Write what the team should do below %%loomkin.")
-        return ask(self._host, request, options)
+        run = ask(self._host, request, options)
+        # In a terminal its value would be an empty Out[n]; --name keeps it.
+        return run if self._host.kernel is not None else None
 
     def _command(self, line: str) -> Any:
         name, _, rest = line.strip().partition(" ")
@@ -69,13 +71,24 @@ class LoomkinMagics(Magics):
         self._say(SUBCOMMANDS[name](self._host, rest.strip()))
         return None
 
-    def _say(self, text: str) -> None:
-        sys.stdout.write(text.rstrip() + "\n")
+    def _say(self, answer: Any) -> None:
+        if isinstance(answer, str):
+            sys.stdout.write(answer.rstrip() + "\n")
+            return
+        from IPython.core.display_functions import display
+
+        display(answer)
+
+
+LoomkinMagics.loomkin.__doc__ = f"{LoomkinMagics.loomkin.__doc__}\n\n{parser().format_help()}"
+"""What ``%%loomkin?`` shows."""
 
 
 def keep_questions(lines: list[str]) -> list[str]:
     """Let ``%loomkin ask …?`` reach us: IPython reads a question mark at the end of a line as a wish for help."""
     if lines and lines[0].startswith("%%loomkin") and not "".join(lines[1:]).strip():
+        if lines[0].removeprefix("%%loomkin").strip() in ("?", "??"):
+            return lines  # that one is IPython's own help
         # IPython refuses a cell magic without a body before we could answer ``%%loomkin --help``.
         return [f"get_ipython().run_cell_magic('loomkin', {lines[0].removeprefix('%%loomkin').strip()!r}, ' ')\n"]
     if not lines or lines[0].startswith("%%"):
@@ -114,10 +127,13 @@ def complete(host: Any, event: Any) -> list[str]:
 
 def _values(option: str) -> list[str]:
     from loomkin_jupyter.core.status import PRESETS, SHARING_LEVELS
+    from loomkin_jupyter.kernel.options import SAVE_LEVELS
 
-    return {"--trust": list(PRESETS), "--share": list(SHARING_LEVELS), "--save": ["none", "summary", "full"]}.get(
-        option, []
-    )
+    if option == "--roles":
+        from loomkin_jupyter.agents.roles import BUILT_IN
+
+        return list(BUILT_IN)
+    return list({"--trust": PRESETS, "--share": SHARING_LEVELS, "--save": SAVE_LEVELS}.get(option, ()))
 
 
 def _arguments(host: Any, name: str) -> list[str]:
@@ -127,11 +143,21 @@ def _arguments(host: Any, name: str) -> list[str]:
         from loomkin_jupyter.panels.sidebar import PARTS
 
         return ["sidebar", "card", "graph", *PARTS]
-    if host.pump is None:
-        return []
-    state = host.pump.state()
+    if name == "help":
+        return list(SUB_NAMES)
+    if name == "settings":
+        from loomkin_jupyter.core.settings import BY_KEY
+
+        return list(BY_KEY)
+    return _found(host.pump.state(), name) if host.pump is not None else []
+
+
+def _found(state: Any, name: str) -> list[str]:
+    """Return what there is to name in this workspace."""
     if name in ("approve", "deny"):
         return [q["handle"] for q in state["questions"].values() if q["state"] == "open"]
-    if name in ("pause", "resume", "stop", "steer"):
+    if name in ("pause", "resume", "stop", "steer", "sent"):
         return list(state["agents"])
+    if name == "undo":
+        return [path for path, change in state["changes"].items() if not change.get("undone")]
     return list(state["decisions"]["nodes"]) if name == "why" else []

@@ -53,7 +53,7 @@ class MainThread:
         self._main_loop: asyncio.AbstractEventLoop | None = None
         self._served = 0
         self._names: tuple[str, ...] = ()
-        self._look()
+        self.look()
         shell.events.register("pre_run_cell", self._cell_begins)
         shell.events.register("post_run_cell", self._cell_ends)
 
@@ -78,6 +78,10 @@ class MainThread:
         if done.changed:
             self._changed(agent, done.changed)
         return done
+
+    def look(self) -> None:
+        """Note which variables there are. Main thread only."""
+        self._names = tuple(visible_names(self._shell.user_ns))
 
     def serve(self) -> None:
         """Run what waits. Main thread only."""
@@ -127,7 +131,7 @@ class MainThread:
 
     def _cell_begins(self, *_: Any) -> None:
         self._in_cell = True
-        self._look()
+        self.look()
         try:
             self._main_loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -135,17 +139,13 @@ class MainThread:
 
     def _cell_ends(self, *_: Any) -> None:
         self._in_cell = False
-        self._look()
+        self.look()
         if self._jobs:
             loop = self._main_loop or _loop_of(self._shell)
             if loop is None:
                 self.serve()
             else:
                 loop.call_soon_threadsafe(self._idle)
-
-    def _look(self) -> None:
-        """Note which variables there are. Main thread only."""
-        self._names = tuple(visible_names(self._shell.user_ns))
 
     def _run(self, job: Job) -> None:
         if not job.future.set_running_or_notify_cancel():
@@ -162,13 +162,13 @@ class MainThread:
             value = job.work(self._shell.user_ns)
         except (TimeUp, KeyboardInterrupt):
             failed = ToolFailed("The work on the kernel's variables was stopped.")
-        except Exception as error:
+        except Exception as error:  # carried to the one who waits on another thread, not swallowed
             failed = error
         finally:
             self._active = None
             timer.set()
             self._release_signals(before)
-            self._look()
+            self.look()
         if failed is None:
             job.future.set_result(value)
         else:

@@ -78,10 +78,8 @@ def _resolve(mention: str, shell: Any, root: Path, agents: list[str]) -> str:
     variables: dict[str, Any] = shell.user_ns
     if mention in variables and not mention.startswith("_"):
         return f"@{mention} — {describe(mention, variables[mention])}"
-    if mention in ("user", "lead"):
-        return ""  # every request goes to the lead
-    if mention in agents:
-        return f"@{mention} — an agent of the team, whom the user addresses: give this to {mention}, and answer with what it says"
+    if mention.casefold() in {"user", "lead", *(agent.casefold() for agent in agents)}:
+        return ""  # whom the request is given to, the workspace sees itself
     if (file := _file(mention, root)) is not None:
         return file
     known = [*agents, *(name for name in variables if not name.startswith("_"))]

@@ -20,8 +20,9 @@ from loomkin_jupyter.core.signals import RunFinished, RunStarted
 from loomkin_jupyter.core.status import RunStatus
 from loomkin_jupyter.views.projection import Projection
 
-STOPPED = "Stopped before it began; nothing was sent."
-INTERRUPTED = "Interrupted before it began; nothing was sent."
+STOPPED = "before it began; nothing was sent"
+INTERRUPTED = "interrupted before it began"
+_WORDS_MOST = 160
 
 
 class StoppedEarly(Exception):
@@ -55,6 +56,8 @@ class Opening:
                 time=time.time(),
             )
         )
+        first = next(iter(request.split("\n")), "")
+        self._doing = f"starting: {first}" if len(first) <= _WORDS_MOST else f"starting: {first[:_WORDS_MOST]}…"
         self._projection.tick(time.time())
         self._projection.take_patch()
 
@@ -67,12 +70,15 @@ class Opening:
     def snapshot(self) -> JsonObject:
         """Return ``{"kind": "snapshot", "seq", "state"}``."""
         with self._lock:
-            return {"kind": "snapshot", "seq": self._seq, "state": self._projection.snapshot()}
+            return {"kind": "snapshot", "seq": self._seq, "state": self.state()}
 
     def state(self) -> JsonObject:
         """Return a copy of the state: this request and nothing else."""
         with self._lock:
-            return self._projection.snapshot()
+            state = self._projection.snapshot()
+        if state["runs"][self.run]["status"] == "running":
+            state["runs"][self.run]["activity"] = self._doing
+        return state
 
     def answer(self, command: JsonObject) -> JsonObject | None:
         """Answer a command that came before there is a team; None when the team must answer it."""
@@ -84,7 +90,7 @@ class Opening:
             if self._asking:
                 return None
             self._stopped = True
-        return {"ok": True, "text": STOPPED}
+        return {"ok": True, "text": f"Stopped {STOPPED}."}
 
     def look(self) -> None:
         """Let a stop take effect. The cell's thread only.

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import builtins
+import keyword
 import shlex
 from typing import Any, NoReturn
 
@@ -39,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
         "--data", action="append", default=[], metavar="NAME=FILE", help="load a data file into a variable"
     )
     made.add_argument("--project", default="", help="the project's folder")
-    made.add_argument("--save", default="summary", choices=SAVE_LEVELS, help="how much of the run the notebook keeps")
+    made.add_argument("--save", default="", choices=SAVE_LEVELS, help="how much of the run the notebook keeps")
     made.add_argument("--help", action="store_true", help="show this")
     return made
 
@@ -61,8 +63,12 @@ def parse(line: str) -> tuple[argparse.Namespace, str]:
             )
     _one_of("--trust", options.trust, PRESETS)
     _one_of("--share", options.share, SHARING_LEVELS)
-    if options.name and not options.name.isidentifier():
+    if options.name and (not options.name.isidentifier() or keyword.iskeyword(options.name)):
         raise UsageError(f"--name {options.name!r} cannot be a variable's name.", "Use letters, digits and _.")
+    if options.name and hasattr(builtins, options.name):
+        raise UsageError(
+            f"--name {options.name!r} would hide Python's own {options.name}.", "Choose another, such as run."
+        )
     options.data = dict(_pair(item) for item in options.data)
     options.roles = tuple(role.strip() for role in options.roles.split(",") if role.strip())
     return options, " ".join(rest)

@@ -97,7 +97,11 @@ class LoomkinRun:
         """Files it changed, by path."""
         if self._never is not None:
             return {}
-        return {path: c for path, c in self._host.state()["changes"].items() if c.get("run") == self.id}
+        state = self._host.state()
+        latest = state["changes"]
+        own = state["runs"].get(self.id, {}).get("changes", {})
+        of_run = {path: latest[path] for path in own if latest.get(path, {}).get("run") == self.id}
+        return {path: {**of_run.get(path, {}), **change} for path, change in own.items()}
 
     @property
     def graph(self) -> Any:

@@ -11,12 +11,13 @@ from typing import Any
 from loomkin_jupyter.core.errors import LoomkinError, UsageError, nearest
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.usage import money_text
+from loomkin_jupyter.kernel.doctor import doctor
 from loomkin_jupyter.kernel.grants import grants, revoke
 from loomkin_jupyter.kernel.why import why_text
+from loomkin_jupyter.views.board import moment
 from loomkin_jupyter.views.static.document import (
     Block,
     Heading,
-    Listing,
     Sentence,
     Table,
     graph_blocks,
@@ -83,17 +84,22 @@ def tasks(host: Any, rest: str) -> str:
 
 def queue(host: Any, rest: str) -> str:
     """Messages that wait to be read."""
-    rows = [(q["to"], q["sender"], q["kind"], q["priority"], q["text"]) for q in host.state()["queue"].values()]
-    return _table("Waiting messages", ("To", "From", "Kind", "Priority", "Text"), rows, "No message is waiting.")
+    rows = [
+        (q["to"], q["sender"], q["kind"], q["priority"], moment(q["due"]) if "due" in q else "", q["text"])
+        for q in host.state()["queue"].values()
+    ]
+    return _table(
+        "Waiting messages", ("To", "From", "Kind", "Priority", "Not before", "Text"), rows, "No message is waiting."
+    )
 
 
 def graph(host: Any, rest: str) -> str:
-    """The decisions, as a list (``panel graph`` shows the explorer)."""
+    """The decisions, as a list (panel graph shows the explorer)."""
     return to_text(graph_blocks(host.state())).strip() or "No decisions yet."
 
 
 def why(host: Any, rest: str) -> str:
-    """Why: ``why D7``, ``why df``, ``why report.md``."""
+    """The reasons behind a decision, a variable or a file: why D7, why df, why report.md."""
     if not rest:
         raise UsageError("%loomkin why needs a decision, a variable or a file.", "Such as %loomkin why D7.")
     return why_text(host.state(), rest)
@@ -138,14 +144,13 @@ def sent(host: Any, rest: str) -> str:
         own = (signal for signal in kept if (signal.team, signal.agent) == (chosen.team, chosen.agent))
         messages = whole(own).get(chosen.call)
         return "Its text was not kept." if messages is None else json.dumps(messages, ensure_ascii=False)
-    rows = [(s.agent, s.model, f"{s.bytes:,}", s.call) for s in signals]
-    return _table(
-        "Sent to models (latest)", ("Agent", "Model", "Bytes", "Call"), rows, "Nothing was sent to a model yet."
-    )
+    rows = [(s.agent, s.model, f"{s.bytes:,}", f"{s.tools:,}" if s.tools else "", s.call) for s in signals]
+    head = ("Agent", "Model", "Messages, bytes", "Tools, bytes", "Call")
+    return _table("Sent to models (latest)", head, rows, "Nothing was sent to a model yet.")
 
 
 def settings(host: Any, rest: str) -> str:
-    """Every setting; ``settings KEY VALUE`` changes one."""
+    """Every setting; settings KEY VALUE changes one."""
     host.open()
     if rest:
         key, _, value = rest.partition(" ")
@@ -178,7 +183,7 @@ def short_setting(name: str) -> Callable[[Any, str], str]:
 
 
 def approve(host: Any, rest: str) -> str:
-    """Say yes to a question: ``approve Q4 [run|always]``; without a number, to the only open one."""
+    """Say yes to a question: approve Q4 [run|always]; without a number, to the only open one."""
     handle, word = _handle(host, rest)
     choices = {"": "allow_once", "once": "allow_once", "run": "allow_run", "always": "always"}
     question = _open_question(host, handle)
@@ -197,7 +202,7 @@ def approve(host: Any, rest: str) -> str:
 
 
 def deny(host: Any, rest: str) -> str:
-    """Say no, with a reason that the agent reads: ``deny Q4 not that file``."""
+    """Say no, with a reason that the agent reads: deny Q4 not that file."""
     handle, reason = _handle(host, rest)
     return _did(
         host,
@@ -216,9 +221,34 @@ def resume(host: Any, rest: str) -> str:
     name, _, guidance = rest.partition(" ")
     host.open()
     if not name and not host.workspace.teams:
-        reply = _reply(host, {"do": "resume_run"})
-        return "The team goes on where it was." if reply.get("run") else "There was nothing to go on with."
+        return _go_on(host)
     return _did(host, {"do": "resume", "agent": name, "guidance": guidance}, f"{name or 'Everybody'} goes on.")
+
+
+def _go_on(host: Any) -> str:
+    """Take up what a dead kernel left: its data is loaded again, and what else is gone is said."""
+    lines = ["The team goes on where it was."]
+    data = host.wait(host.workspace.requests.data_of_open_runs())
+    missing = {name: file for name, file in data.items() if name not in host.shell.user_ns}
+    if missing:
+        from loomkin_jupyter.workspace.namespace import load_data
+
+        try:
+            host.shell.user_ns.update(load_data(missing))
+            lines.append(f"Loaded again: {', '.join(missing)}.")
+        except UsageError as error:
+            lines.append(f"Not loaded again: {error}")
+        host.mainthread.look()
+    resumed = _reply(host, {"do": "resume_run"}).get("run")
+    if not resumed:
+        return "There was nothing to go on with."
+    from loomkin_jupyter.kernel.asking import go_on
+
+    runs = host.workspace.parts.runs
+    latest = runs.get(resumed)
+    go_on(host, [*(run for run in runs.current("main") if run is not latest), latest])
+    lines += [note for note in host.state()["workspace"]["notices"] if note.startswith("Resumed.")][-1:]
+    return "\n".join(lines)
 
 
 def stop(host: Any, rest: str) -> str:
@@ -227,7 +257,7 @@ def stop(host: Any, rest: str) -> str:
 
 
 def steer(host: Any, rest: str) -> str:
-    """Give a working agent guidance: ``steer AGENT text``."""
+    """Give a working agent guidance: steer AGENT text."""
     agent, _, text = rest.partition(" ")
     if not text:
         raise UsageError("%loomkin steer needs an agent and a text.", "Such as %loomkin steer coder use the median.")
@@ -241,7 +271,7 @@ def undo(host: Any, rest: str) -> str:
 
 
 def export(host: Any, rest: str) -> str:
-    """Write the record of the last run: ``export report.md`` or ``report.html``."""
+    """Write the record of the last run: export report.md or report.html."""
     target = Path(rest or "loomkin-run.md")
     if target.suffix not in (".md", ".html", ".txt"):
         raise UsageError(
@@ -253,45 +283,36 @@ def export(host: Any, rest: str) -> str:
     return f"Written to {target}."
 
 
-def doctor(host: Any, rest: str) -> str:
-    """What is in order and what is not."""
-    host.open()
-    facts = host.workspace.statistics()
-    lines = [f"project: {host.root}", f"kernel: {'Jupyter' if host.kernel is not None else 'plain IPython'}"]
-    lines.append(f"answers possible: {'yes' if host.attended() else 'no, questions count as no'}")
-    for part, values in facts.items():
-        if isinstance(values, dict):
-            words = ", ".join(f"{k} {v}" for k, v in values.items() if isinstance(v, str | int | float))
-            lines.append(f"{part}: {words}")
-    pump = host.pump.statistics()
-    lines.append(f"panels: {pump['listeners']} connected, {pump['batches']} batches")
-    return "\n".join(lines)
-
-
 def trust(host: Any, rest: str) -> str:
-    """Show or choose the preset; ``trust folder`` lets this project's own rules count."""
+    """Show or choose the preset; trust folder lets this project's own rules count."""
     if rest in ("folder", "folder off"):
         return _did(host, {"do": "trust_folder", "revoke": rest.endswith("off")}, "Done.")
     return short_setting("trust")(host, rest)
 
 
 def help_text(host: Any, rest: str) -> str:
-    """What there is."""
-    items = tuple(f"{name}: {(fn.__doc__ or '').strip().splitlines()[0]}" for name, fn in SUBCOMMANDS.items())
-    blocks: list[Block] = [
-        Sentence("%%loomkin [options] and a request gives the team a request (%%loomkin --help). %loomkin SUB:"),
-        Listing(items),
-    ]
-    return to_text(blocks)
+    """What there is; help NAME tells of one."""
+    if rest and rest not in _HELP:
+        raise UsageError(f"%loomkin has no {rest!r}.{nearest(rest, _HELP)}", "%loomkin help lists everything.")
+    shown = {rest: _HELP[rest]} if rest else _HELP
+    lines = [f"  %loomkin {name:<9} {words}" for name, words in shown.items()]
+    head = ["%%loomkin [options] and a request below it: the team works on it (%%loomkin --help shows the options)."]
+    return "\n".join(lines if rest else [*head, *lines])
 
 
-SUBCOMMANDS: dict[str, Callable[[Any, str], str]] = {
+SUBCOMMANDS: dict[str, Callable[[Any, str], Any]] = {
     "status": status, "team": agents, "agents": agents, "tasks": tasks, "queue": queue, "graph": graph, "why": why,
     "cost": cost, "budget": short_setting("budget"), "model": short_setting("model"), "trust": trust,
     "share": short_setting("share"), "approve": approve, "deny": deny, "pause": pause, "resume": resume, "stop": stop,
     "steer": steer, "undo": undo, "sent": sent, "settings": settings, "export": export, "doctor": doctor, "keepers": keepers,
     "grants": grants, "revoke": revoke, "help": help_text,
 }  # fmt: skip
+
+_HELP = {
+    "ask": "Give the team a request in one line: ask --wait What is in df?",
+    **{name: (fn.__doc__ or "").strip().splitlines()[0] for name, fn in SUBCOMMANDS.items()},
+    "panel": "Show a panel: sidebar, card, graph, or a part such as queue or cost.",
+}
 
 
 def _reply(host: Any, command: JsonObject) -> JsonObject:

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-LOOK_S = 0.2
+LOOK_S = 0.02
+"""How late a read of an agent, a stop or an interrupt may be noticed; fifty looks a second cost nothing."""
 
 
 def wait_for(future: Future[T], serve: Callable[[], Any], *, on_interrupt: Callable[[], Any] | None = None) -> T:

@@ -29,16 +29,23 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
 
     def text(self) -> str:
         """Return one line for people."""
-        counts = (
-            (self.coverage_gaps, "without consequence"),
-            (self.orphans, "linked to nothing"),
-            (self.low_confidence, "of low confidence"),
-            (self.uncertain, "uncertain"),
-            (self.stale, "stale"),
-            (self.contradictions, "contradictory"),
-        )
-        said = ", ".join(f"{len(found)} {what}" for found, what in counts if found)
+        said = ", ".join(f"{len(found)} {what}" for what, found in self._found())
         return f"health {self.health} of 100" + (f": {said}" if said else "")
+
+    def lines(self) -> list[str]:
+        """Return one line per kind of finding, with the handles."""
+        return [f"- {what}: {', '.join(found)}" for what, found in self._found()]
+
+    def _found(self) -> list[tuple[str, list[str]]]:
+        every = [
+            ("without consequence", list(self.coverage_gaps)),
+            ("linked to nothing", list(self.orphans)),
+            ("of low confidence", list(self.low_confidence)),
+            ("uncertain", list(self.uncertain)),
+            ("stale", list(self.stale)),
+            ("contradictory", [f"{one} and {other}" for one, other in self.contradictions]),
+        ]
+        return [(what, found) for what, found in every if found]
 
 
 def pulse(graph: Adjacency, now: float, *, run: str = "") -> Pulse:

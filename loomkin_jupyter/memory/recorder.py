@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from loomkin_jupyter.core.errors import StoreError, ToolFailed
-from loomkin_jupyter.core.ports import Caller
+from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.signals import (
     AgentSpawned,
     AgentStatusChanged,
@@ -26,7 +26,9 @@ from loomkin_jupyter.core.signals import (
     ToolStarted,
     type_of,
 )
+from loomkin_jupyter.memory.graph.draft import placeholder
 from loomkin_jupyter.memory.graph.graph import Graph
+from loomkin_jupyter.memory.graph.leaves import Leaf
 from loomkin_jupyter.memory.graph.model import Node
 
 TYPES: frozenset[str] = frozenset(
@@ -34,6 +36,7 @@ TYPES: frozenset[str] = frozenset(
     | {"agent.spawned", "agent.status_changed", "tool.started", "tool.finished"}
 )
 _MOST_TITLE = 160
+_MOST_TOGETHER = 100
 _COMMITTED = re.compile(r"\[[^\]\n]* (?P<commit>[0-9a-f]{7,40})\] (?P<subject>[^\n]+)")
 """What git says when it has made a commit."""
 
@@ -44,9 +47,9 @@ class Recorder:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._heard: deque[Signal] = deque()
-        self._goals: dict[str, str] = {}
-        self._tasks: dict[str, str] = {}
-        self._files: dict[tuple[str, str], str] = {}
+        self._goals: dict[str, Leaf] = {}
+        self._tasks: dict[str, Leaf] = {}
+        self._files: set[tuple[str, str]] = set()
         self._committing: set[str] = set()
         self._work: asyncio.Task[None] | None = None
         self.logged = self.lost = 0
@@ -80,9 +83,8 @@ class Recorder:
 
     def goal_of(self, run: str) -> str:
         """Return the handle of a run's goal, or ''."""
-        return self._goals.get(run) or next(
-            (node.handle for node in self._graph.nodes() if node.auto and node.kind == "goal" and node.run == run), ""
-        )
+        goal = self._goal(run)
+        return goal.handle if isinstance(goal, Leaf) else goal
 
     def statistics(self) -> Mapping[str, int]:
         """Return what was logged, and what could not be."""
@@ -90,87 +92,103 @@ class Recorder:
 
     async def _drain(self) -> None:
         while self._heard:
-            signal = self._heard.popleft()
-            try:
-                await self._log(signal)
-            except (ToolFailed, StoreError):
-                # What cannot be logged is still in the journal; the count says so in statistics().
-                self.lost += 1
+            # What waits shares a transaction; meanwhile the next batch gathers.
+            signals = [self._heard.popleft() for _ in range(min(len(self._heard), _MOST_TOGETHER))]
+            leaves = [leaf for signal in signals if (leaf := self._leaf(signal)) is not None]
+            if leaves:
+                await self._write(leaves)
 
-    async def _log(self, signal: Signal) -> None:
+    async def _write(self, leaves: list[Leaf]) -> None:
+        try:
+            await self._graph.log_leaves(leaves)
+            self.logged += len(leaves)
+        except (ToolFailed, StoreError):
+            if len(leaves) > 1:
+                # One that cannot be logged takes nothing else with it.
+                for leaf in leaves:
+                    await self._write([leaf])
+                return
+            # What cannot be logged is still in the journal; the count says so in statistics().
+            self.lost += 1
+
+    def _leaf(self, signal: Signal) -> Leaf | None:
+        """Return the node that a signal is worth, with its place in the graph."""
         if isinstance(signal, RunStarted):
-            node = await self._put(signal, "goal", signal.request, cell=signal.cell)
-            self._goals[signal.run] = node.handle
-        elif isinstance(signal, RunFinished):
-            text = f"{signal.status}: {signal.answer or signal.reason}".rstrip(": ")
-            await self._put(signal, "outcome", text, parent=self.goal_of(signal.run))
-        elif isinstance(signal, TaskCreated):
-            node = await self._put(
-                signal,
-                "action",
-                f"Task {signal.task}: {signal.title}",
-                parent=self.goal_of(signal.run),
-                task=signal.task,
+            goal = self._goals[signal.run] = _made(signal, "goal", signal.request, cell=signal.cell)
+            return goal
+        if isinstance(signal, RunFinished):
+            return _made(
+                signal, "outcome", _because(signal.status, signal.answer or signal.reason), self._goal(signal.run)
             )
-            self._tasks[signal.task] = node.handle
-        elif isinstance(signal, TaskCompleted):
+        if isinstance(signal, TaskCreated):
+            task = _made(
+                signal, "action", f"Task {signal.task}: {signal.title}", self._goal(signal.run), task=signal.task
+            )
+            self._tasks[signal.task] = task
+            return task
+        if isinstance(signal, TaskCompleted):
             text = f"Task {signal.task} done: {signal.result}"
-            await self._put(
-                signal, "outcome", text, parent=self._task(signal.task), task=signal.task, files=signal.files_changed
-            )
-        elif isinstance(signal, TaskStatusChanged):
-            if signal.status in ("failed", "discarded"):
-                text = f"Task {signal.task} {signal.status}: {signal.reason}".rstrip(": ")
-                await self._put(signal, "outcome", text, parent=self._task(signal.task), task=signal.task)
-        elif isinstance(signal, FileChanged):
-            await self._file(signal)
-        else:
-            await self._of_agent(signal)
+            return _made(signal, "outcome", text, self._task(signal.task), task=signal.task, files=signal.files_changed)
+        if isinstance(signal, TaskStatusChanged):
+            if signal.status not in ("failed", "discarded"):
+                return None
+            text = _because(f"Task {signal.task} {signal.status}", signal.reason)
+            return _made(signal, "outcome", text, self._task(signal.task), task=signal.task)
+        if isinstance(signal, FileChanged):
+            return self._file(signal)
+        return self._of_agent(signal)
 
-    async def _of_agent(self, signal: Signal) -> None:
-        """Log who joins, who is given up, and what somebody committed."""
-        goal = self.goal_of(signal.run)
+    def _of_agent(self, signal: Signal) -> Leaf | None:
+        """Return who joins, who is given up, or what somebody committed."""
+        goal = self._goal(signal.run)
         if isinstance(signal, AgentSpawned):
-            await self._put(signal, "action", f"{signal.agent} ({signal.role}) joined the team", parent=goal)
-        elif isinstance(signal, AgentStatusChanged):
-            await self._put(signal, "outcome", f"{signal.agent} failed: {signal.reason}".rstrip(": "), parent=goal)
-        elif isinstance(signal, ToolFinished) and (made := _COMMITTED.search(signal.summary)):
-            text = f"{signal.agent} committed {made['commit']}: {made['subject']}"
-            await self._put(signal, "action", text, parent=goal)
+            return _made(signal, "action", f"{signal.agent} ({signal.role}) joined the team", goal)
+        if isinstance(signal, AgentStatusChanged):
+            return _made(signal, "outcome", _because(f"{signal.agent} failed", signal.reason), goal)
+        if isinstance(signal, ToolFinished) and (made := _COMMITTED.search(signal.summary)):
+            return _made(signal, "action", f"{signal.agent} committed {made['commit']}: {made['subject']}", goal)
+        return None
 
-    async def _file(self, signal: FileChanged) -> None:
-        """Log the first change of a file in a run; many edits of one file are one action."""
+    def _file(self, signal: FileChanged) -> Leaf | None:
+        """Return the first change of a file in a run; many edits of one file are one action."""
         key = (signal.run, signal.path)
-        if key not in self._files:
-            node = await self._put(
-                signal, "action", f"{signal.agent or 'somebody'} changed {signal.path}", parent=self.goal_of(signal.run),
-                files=[signal.path],
-            )  # fmt: skip
-            self._files[key] = node.handle
+        if key in self._files:
+            return None
+        self._files.add(key)
+        text = f"{signal.agent or 'somebody'} changed {signal.path}"
+        return _made(signal, "action", text, self._goal(signal.run), files=[signal.path])
 
-    def _task(self, task: str) -> str:
+    def _goal(self, run: str) -> str | Leaf:
+        return self._goals.get(run) or next(
+            (node.handle for node in self._graph.nodes() if node.auto and node.kind == "goal" and node.run == run), ""
+        )
+
+    def _task(self, task: str) -> str | Leaf:
         return self._tasks.get(task) or next(
             (node.handle for node in self._graph.nodes() if node.auto and node.kind == "action" and node.task == task),
             "",
         )
 
-    async def _put(
-        self,
-        signal: Signal,
-        kind: str,
-        text: str,
-        *,
-        parent: str = "",
-        task: str = "",
-        files: list[str] | None = None,
-        cell: str = "",
-    ) -> Node:
-        title = " ".join(text.split()) or kind
-        short = title if len(title) <= _MOST_TITLE else f"{title[: _MOST_TITLE - 1]}…"
-        caller = Caller(team=signal.team, agent=signal.agent, role="", run=signal.run, call=signal.id)
-        node = await self._graph.log(
-            kind, short, text if short != title else "", parent=parent or None, caller=caller, auto=True, task=task,
-            files=files or (), cell=cell,
-        )  # fmt: skip
-        self.logged += 1
-        return node
+
+def _because(what: str, why: str) -> str:
+    return f"{what}: {why}".rstrip(": ")
+
+
+def _made(
+    signal: Signal,
+    kind: str,
+    text: str,
+    parent: str | Leaf = "",
+    *,
+    task: str = "",
+    files: Sequence[str] = (),
+    cell: str = "",
+) -> Leaf:
+    title = " ".join(text.split()) or kind
+    short = title if len(title) <= _MOST_TITLE else f"{title[: _MOST_TITLE - 1]}…"
+    node = Node(
+        id=new_id("dec"), handle=placeholder(0), kind=kind, title=short,
+        description=text.strip() if short != title else "", auto=True, task=task, files=tuple(files), cell=cell,
+        team=signal.team, agent=signal.agent, run=signal.run,
+    )  # fmt: skip
+    return Leaf(node, parent, {"team": signal.team, "agent": signal.agent, "run": signal.run, "cause": signal.id})

@@ -57,11 +57,6 @@ class Rendering:
         )
 
 
-def to_messages(entries: Sequence[Entry], system: str, *, vision: bool = False) -> list[JsonObject]:
-    """Return entries as messages; user entries that follow each other become one message, each part apart."""
-    return Rendering().render(entries, system, vision=vision)[0]
-
-
 def _settled(entries: Sequence[Entry], first: int) -> int:
     """Return up to where no later entry can change what was rendered: every call has its result, or will never have it."""
     missing: dict[str, int] = {}

@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import json
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
 import msgspec
 
@@ -18,11 +18,12 @@ from loomkin_jupyter.core.clock import SYSTEM_CLOCK, Clock
 from loomkin_jupyter.core.errors import ModelFailed
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.ports import ModelAnswer, ModelEvent, ModelLimits, ModelRequest, Retrying, TextDelta
-from loomkin_jupyter.core.redaction import Redactor
+from loomkin_jupyter.core.redaction import RedactedStream, Redactor
 from loomkin_jupyter.core.usage import Usage
 from loomkin_jupyter.models import frames, keys, prices
 from loomkin_jupyter.models.process import Died, GatewayProcess
 from loomkin_jupyter.models.providers import BY_NAME, base_url, provider_name
+from loomkin_jupyter.runtime.portal import run_blocking
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
@@ -43,7 +44,9 @@ class GatewayClient:
         attempts: int = 4,
         timeout_s: float = 120.0,
         seed: int | None = None,
+        find_keys: Callable[[str], Mapping[str, str]] = keys.in_keyring,
     ) -> None:
+        """``find_keys`` blocks: it is asked once for a provider whose key nobody has given, when it is first needed."""
         self._environment = dict(environment)
         self._clock = clock
         self._redact = redactor or Redactor.from_environment(environment)
@@ -55,11 +58,14 @@ class GatewayClient:
         self._gateway: GatewayProcess | None = None
         self._closed = False
         self._limits: dict[str, ModelLimits] = {}
+        self._find_keys = find_keys
+        self._looked_for: set[str] = set()
         self._counts = {"calls": 0, "retries": 0, "failures": 0, "gateways": 0}
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Yield deltas and retries, at last the answer; see ModelPort."""
         provider = provider_name(request.model)
+        await self._look_for_key(provider)
         keys.check_key(provider, self._environment)
         limits = await self.limits(request.model)
         self._counts["calls"] += 1
@@ -70,15 +76,21 @@ class GatewayClient:
             first: float | None = None
             frame_source = self._attempt(request)
             try:
+                shown = _Shown(self._redact)
                 async for frame in frame_source:
                     if isinstance(frame, frames.Delta):
                         if first is None and frame.text:
                             first = self._clock.monotonic() - started
-                        if frame.text:
-                            yield TextDelta(frame.text, frame.reasoning)
+                        for delta in shown.feed(frame):
+                            yield delta
                     elif isinstance(frame, frames.Done):
+                        for delta in shown.rest():
+                            yield delta
                         seconds = self._clock.monotonic() - started
-                        yield _answer(request, frame, limits, attempt, seconds, first, tuple(wasted))
+                        done = msgspec.structs.replace(
+                            frame, text=self._redact(frame.text), reasoning=self._redact(frame.reasoning)
+                        )
+                        yield _answer(request, done, limits, attempt, seconds, first, tuple(wasted))
                         return
                     else:
                         failed = frame
@@ -91,6 +103,17 @@ class GatewayClient:
             self._counts["retries"] += 1
             yield Retrying(attempt, wait_s, self._redact(failed.message))
             await self._clock.sleep(wait_s)
+
+    async def _look_for_key(self, provider: str) -> None:
+        """Take in a key that waits elsewhere; the gateway that did not have it is replaced."""
+        if keys.has_key(provider, self._environment) or provider in self._looked_for:
+            return
+        self._looked_for.add(provider)
+        found = await run_blocking(self._find_keys, provider)
+        if found:
+            self._environment.update(found)
+            self._redact.add(found.values())
+            await self._hang_up()
 
     async def _attempt(self, request: ModelRequest) -> AsyncGenerator[frames.Delta | frames.Done | frames.CallFailed]:
         """Yield the frames of one attempt; whatever goes wrong on the way is a CallFailed too."""
@@ -199,6 +222,9 @@ class GatewayClient:
     async def close(self) -> None:
         """End the gateway; calls under way fail."""
         self._closed = True
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
         async with self._starting:
             if self._gateway is not None:
                 await self._gateway.stop()
@@ -212,6 +238,25 @@ class GatewayClient:
             "pid": gateway.pid if gateway else None,
             "open_calls": gateway.open_calls if gateway else 0,
         }
+
+
+class _Shown:
+    """What of an answer is shown while it comes: a model may repeat a secret, and in pieces."""
+
+    def __init__(self, redact: Redactor) -> None:
+        self._streams = {reasoning: RedactedStream(redact) for reasoning in (True, False)}
+
+    def feed(self, frame: frames.Delta) -> list[TextDelta]:
+        """Return the deltas that may be shown now; text and reasoning each keep their own end back."""
+        return self._deltas(frame.reasoning, self._streams[frame.reasoning].feed(frame.text))
+
+    def rest(self) -> list[TextDelta]:
+        """Return the ends that were kept back."""
+        return [delta for kind, stream in self._streams.items() for delta in self._deltas(kind, stream.rest())]
+
+    @staticmethod
+    def _deltas(reasoning: bool, text: str) -> list[TextDelta]:
+        return [TextDelta(text, reasoning)] if text else []
 
 
 def _start(number: int, request: ModelRequest, timeout_s: float) -> frames.StartCall:

@@ -80,6 +80,12 @@ def _is_tracked(file: Path) -> bool:
     return done.returncode == 0
 
 
+def in_keyring(provider: str) -> dict[str, str]:
+    """Return the keys of one provider from the system keyring. Blocks, for a password at worst."""
+    known = BY_NAME.get(provider)
+    return _from_keyring(known.keys if known else ())
+
+
 def _from_keyring(names: Iterable[str]) -> dict[str, str]:
     wanted = list(names)
     if not wanted:

@@ -21,7 +21,10 @@ class Audit:
         self._counts: dict[str, int] = {"allowed": 0, "refused": 0}
 
     async def record(self, request: PermissionRequest, decision: Decision) -> None:
-        """Store ``decision``; it is acknowledged when this returns, so no call runs before its audit row is safe."""
+        """Store ``decision``; it is acknowledged when this returns, so no call runs before its audit row is safe.
+
+        What only reads may begin meanwhile: its row goes before everything that comes of it.
+        """
         target = self._redact(request.command or request.target or " ".join(path for path, _ in request.paths))[
             :_LONGEST
         ]
@@ -38,7 +41,10 @@ class Audit:
             cause=request.call,
         )
 
-        await self._store.transact(lambda tx: note(tx, signal))
+        if decision.allowed and request.kind == "read":
+            self._store.hand_over(lambda tx: note(tx, signal))
+        else:
+            await self._store.transact(lambda tx: note(tx, signal))
         self._counts["allowed" if decision.allowed else "refused"] += 1
 
     def statistics(self) -> dict[str, int]:

@@ -177,11 +177,13 @@ class Budget:
     # --- inside -------------------------------------------------------------------------------------------------
 
     async def _load(self, run: str, agent: str) -> None:
-        for key, name in (((run, ""), "run"), ((run, agent), "agent"), (("", ""), "workspace")):
-            if key in self._scopes:
-                continue
-            cost, unpriced, tokens = await self._store.read(_sum(*key))
-            with self._lock:
+        wanted = (((run, ""), "run"), ((run, agent), "agent"), (("", ""), "workspace"))
+        missing = [(key, name) for key, name in wanted if key not in self._scopes]
+        if not missing:
+            return
+        sums = await self._store.read(lambda conn: [_sum(*key)(conn) for key, _ in missing])
+        with self._lock:
+            for (key, name), (cost, unpriced, tokens) in zip(missing, sums, strict=True):
                 if key not in self._scopes:
                     self._scopes[key] = Scope(name, nano=cost, tokens=tokens)
                     if unpriced and name == "run":

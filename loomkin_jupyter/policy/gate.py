@@ -244,7 +244,8 @@ class Gate:
 
 def describe(request: PermissionRequest, found: Found) -> str:
     """Return what a yes would let happen, as a person should read it before answering."""
-    lines: list[str] = [request.effect] if request.effect else []
+    effect = request.effect.rstrip(".")
+    lines: list[str] = [f"{effect[0].upper()}{effect[1:]}."] if effect else []
     if found.facts.control:
         lines.append("Changes files that steer Loomkin or git.")
     if found.outside_writes:

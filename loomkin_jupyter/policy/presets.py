@@ -6,16 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from loomkin_jupyter.core.status import PRESETS, Preset
+from loomkin_jupyter.core.status import Preset
 
 Verdict = Literal["allow", "ask"]
-
-PRESET_TEXT: dict[Preset, str] = {
-    "strict": "asks for everything but reading inside the project",
-    "balanced": "reads and coordinates; asks before writing, executing and the network",
-    "autonomous": "also writes inside the project, and executes inside the sandbox",
-    "full": "asks for nothing; secrets and denied operations stay closed",
-}
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,11 +52,3 @@ def lowest_preset(facts: Facts) -> Preset:
         if preset_verdict(name, facts) == "allow":
             return name
     return "full"
-
-
-def strictest(names: list[str]) -> str:
-    """Return the most careful of several presets.
-
-    :raises ValueError: for an unknown one.
-    """
-    return min(names, key=PRESETS.index)

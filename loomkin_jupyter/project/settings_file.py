@@ -5,7 +5,6 @@ Also changes a value in the text without touching comments or keys it does not k
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from pathlib import Path
@@ -165,8 +164,9 @@ def check_value(setting: Setting, value: Any) -> tuple[Any, str]:
     if kind == "choice":
         if isinstance(value, str) and value in setting.choices:
             return value, ""
-        close = nearest(str(value), setting.choices)
-        return None, f"must be one of {', '.join(setting.choices)}, not {value!r}.{close}".rstrip()
+        close = nearest(str(value), setting.choices).strip()
+        hint = f" ({close[0].lower()}{close[1:]})" if close else ""  # whoever shows it ends the sentence
+        return None, f"must be one of {', '.join(setting.choices)}, not {value!r}{hint}"
     if kind == "str":
         return (_model_name(setting, value), "") if isinstance(value, str) else (None, f"must be text, not {value!r}")
     if kind == "bool":
@@ -203,25 +203,3 @@ def line_of(text: str, section: str, key: str) -> int:
         ):
             return number
     return 0
-
-
-def with_value(text: str, key: str, value: str | int | float | bool) -> str:
-    """Return the TOML ``text`` with one setting changed or added; comments and unknown keys stay as they are."""
-    section, _, name = key.partition(".")
-    written = json.dumps(value, ensure_ascii=False)
-    lines = text.splitlines()
-    at = line_of(text, section, name)
-    if at and re.match(rf"^\s*[\"']?{re.escape(name)}[\"']?\s*=", lines[at - 1]):
-        comment = re.search(r"\s+#[^\"']*$", lines[at - 1])
-        lines[at - 1] = f"{name} = {written}{comment.group(0) if comment else ''}"
-    elif at and re.match(rf"^\s*{re.escape(section)}\s*\.", lines[at - 1]):
-        lines[at - 1] = f"{key} = {written}"  # written with its section in front: a second [section] would be an error
-    else:
-        heading = next(
-            (n for n, line in enumerate(lines) if re.match(rf"^\s*\[\s*{re.escape(section)}\s*\]", line)), None
-        )
-        if heading is None:
-            lines += [*([""] if lines else []), f"[{section}]", f"{name} = {written}"]
-        else:
-            lines.insert(heading + 1, f"{name} = {written}")
-    return "\n".join(lines) + "\n"

@@ -21,8 +21,8 @@ async def uninterrupted(step: Coroutine[Any, Any, T] | asyncio.Future[T]) -> T:
             await asyncio.shield(task)
         except asyncio.CancelledError as error:
             cancelled = error
-        except BaseException:
-            break  # the step's own, which its result tells
+        except BaseException:  # the step's own, which its result tells
+            break
     if cancelled is not None:
         if not task.cancelled():
             task.exception()  # looked at: the cancellation is what the caller hears

@@ -23,7 +23,7 @@ def _jupyter_labextension_paths() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(server: Any) -> None:
     """Add the routes to a running server."""
-    from loomkin_jupyter.server import handlers, reading
+    from loomkin_jupyter.server import handlers, pages, reading, watch
 
     base = server.web_app.settings["base_url"]
     kernel = r"([A-Za-z0-9_\-]+)"
@@ -32,8 +32,11 @@ def _load_jupyter_server_extension(server: Any) -> None:
         (r"loomkin/api/health", handlers.HealthHandler),
         (rf"loomkin/api/kernels/{kernel}/runtime", handlers.RuntimeHandler),
         (rf"loomkin/api/kernels/{kernel}/command", handlers.CommandHandler),
+        (r"loomkin/api/record", pages.RecordHandler),
         (r"loomkin/api/(tasks|graph|runs|costs|state)", reading.ReadHandler),
     ]
+    watching = server.web_app.settings[watch.SETTING] = watch.Watch(server)
+    watching.begin()
     server.web_app.add_handlers(".*$", [(url_path_join(base, route[0]), *route[1:]) for route in routes])
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tornado.ioloop import IOLoop
 
 from loomkin_jupyter.core.errors import LoomkinError, UsageError
 from loomkin_jupyter.core.messages import JsonObject
+from loomkin_jupyter.core.signals import Signal
 from loomkin_jupyter.project.root import find_root
 from loomkin_jupyter.server.handlers import LoomkinHandler
 
@@ -61,7 +63,12 @@ def project_of(server_root: str, path: str) -> Path:
 
 
 def read_state(root: Path) -> JsonObject:
-    """Return the state that the journal of ``root`` tells (blocking).
+    """Return the state that the journal of ``root`` tells (blocking); raises as ``read_projection``."""
+    return read_projection(root, lambda signal: None)
+
+
+def read_projection(root: Path, note: Callable[[Signal], None]) -> JsonObject:
+    """Return the state that the journal of ``root`` tells (blocking), showing each signal to ``note`` on the way.
 
     :raises UsageError: when the project has no store yet. :raises LoomkinError: when it cannot be read.
     """
@@ -79,6 +86,7 @@ def read_state(root: Path) -> JsonObject:
         with engine.connect() as conn:
             for signal in journal.iterate(conn):
                 projection.apply(signal)
+                note(signal)
     except SQLAlchemyError as error:
         raise LoomkinError(f"The store {file} cannot be read: {error}.", "Run loomkin doctor in the project.") from None
     finally:

@@ -9,9 +9,21 @@ import msgspec
 import sqlalchemy as sa
 
 from loomkin_jupyter.core.messages import JsonObject
+from loomkin_jupyter.store.prepared import Prepared
 from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.agents import agents, teams
 from loomkin_jupyter.store.transaction import Tx
+
+_NAMES = [column.name for column in agents.c]
+_ADD = Prepared(sa.insert(agents), _NAMES)
+_COME_BACK = Prepared(
+    sa.update(agents)
+    .where(agents.c.team == sa.bindparam("of"), agents.c.name == sa.bindparam("who"), agents.c.stopped.is_not(None))
+    .values({name: sa.bindparam(f"new_{name}") for name in _NAMES})
+)
+_KNOWN = Prepared(
+    sa.select(agents.c.name).where(agents.c.team == sa.bindparam("of"), agents.c.name == sa.bindparam("who"))
+)
 
 
 class TeamRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +34,6 @@ class TeamRecord(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str = ""
     parent: str = ""
     created: float = 0.0
-    dissolved: float | None = None
 
 
 class AgentRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,16 +60,9 @@ def add_team(tx: Tx, record: TeamRecord) -> TeamRecord:
     return record
 
 
-def dissolve_team(tx: Tx, team: str) -> None:
-    """Note that the team has ended; its rows stay."""
-    tx.conn.execute(sa.update(teams).where(teams.c.id == team).values(dissolved=tx.time))
-
-
-def all_teams(conn: sa.Connection, *, dissolved: bool = False) -> list[TeamRecord]:
-    """Return the teams (also the dissolved ones), oldest first."""
+def all_teams(conn: sa.Connection) -> list[TeamRecord]:
+    """Return the teams, oldest first."""
     query = sa.select(teams).order_by(teams.c.created, teams.c.id)
-    if not dissolved:
-        query = query.where(teams.c.dissolved.is_(None))
     return [to_record(row, TeamRecord) for row in conn.execute(query).mappings()]
 
 
@@ -66,12 +70,18 @@ def add(tx: Tx, record: AgentRecord) -> AgentRecord:
     """Keep a new agent, or one that comes back under its name; a name belongs to one agent of a team."""
     record = msgspec.structs.replace(record, created=tx.time)
     values = msgspec.to_builtins(record)
-    changed = tx.conn.execute(
-        sa.update(agents).where(_is(record.team, record.name), agents.c.stopped.is_not(None)).values(**values)
+    which = {"of": record.team, "who": record.name}
+    back = known(tx.conn, record.team, record.name) and _COME_BACK.run(
+        tx.conn, {**which, **{f"new_{name}": value for name, value in values.items()}}
     )
-    if not changed.rowcount:
-        tx.conn.execute(sa.insert(agents).values(**values))
+    if not back:
+        _ADD.run(tx.conn, values)
     return record
+
+
+def known(conn: sa.Connection, team: str, name: str) -> bool:
+    """Return whether there is or was an agent of that name."""
+    return _KNOWN.first(conn, {"of": team, "who": name}) is not None
 
 
 def update(tx: Tx, team: str, name: str, **values: Any) -> bool:

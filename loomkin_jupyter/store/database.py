@@ -29,7 +29,7 @@ def place_of(url_or_path: str | Path) -> Path:
     url = sa.make_url(text)
     if not url.drivername.startswith("sqlite") or not url.database or url.database == ":memory:":
         raise UsageError(
-            f"LOOMKIN_DATABASE_URL names {url.render_as_string(hide_password=True)!r}, which this version cannot open.",
+            f"{url.render_as_string(hide_password=True)} names a database that this version cannot open.",
             "Give a file, such as sqlite:////home/me/project.db.",
         )
     return Path(url.database)

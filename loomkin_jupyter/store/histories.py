@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -40,27 +40,3 @@ load = load_live
 def _load(conn: sa.Connection, team: str, agent: str, condition: sa.ColumnElement[bool]) -> list[Entry]:
     query = sa.select(history.c.payload).where(history.c.team == team, history.c.agent == agent, condition)
     return [decode_entry(payload) for payload in conn.execute(query.order_by(history.c.position)).scalars()]
-
-
-def mark_offloaded(tx: Tx, team: str, agent: str, entry_ids: Collection[str], keeper: str) -> int:
-    """Say that these entries live in ``keeper`` now; return how many were marked."""
-    marked = 0
-    ids = list(entry_ids)
-    for start in range(0, len(ids), 500):
-        marked += tx.conn.execute(
-            sa.update(history)
-            .where(history.c.team == team, history.c.agent == agent, history.c.entry.in_(ids[start : start + 500]))
-            .values(keeper=keeper)
-        ).rowcount
-    return marked
-
-
-def place_before(tx: Tx, team: str, agent: str, entry: Entry) -> None:
-    """Add a pointer entry to the front of the live history.
-
-    The live part keeps its order by moving behind it: the entries are written again, as an append-only table can.
-    """
-    mine = (history.c.team == team) & (history.c.agent == agent)
-    live = load_live(tx.conn, team, agent)
-    tx.conn.execute(sa.delete(history).where(mine, history.c.keeper == ""))
-    append(tx, team, agent, [entry, *live])

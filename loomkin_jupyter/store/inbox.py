@@ -92,6 +92,15 @@ def edit(tx: Tx, team: str, envelope_id: str, text: str) -> Envelope | None:
     return edited
 
 
+def put_back(tx: Tx, team: str, envelope: Envelope) -> None:
+    """Let a known message wait as ``envelope`` says, also one that was deleted; it keeps its place."""
+    tx.conn.execute(
+        sa.update(inbox)
+        .where(inbox.c.team == team, inbox.c.id == envelope.id)
+        .values(payload=_ENCODER.encode(envelope).decode(), state="waiting", ended=None)
+    )
+
+
 def move(tx: Tx, team: str, envelope_id: str, place: int) -> bool:
     """Move a waiting message to ``place`` (0 is next) among its recipient's; it takes on the priority of that place."""
     found = get(tx.conn, team, envelope_id)

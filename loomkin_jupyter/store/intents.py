@@ -77,11 +77,6 @@ def note_process(tx: Tx, call: str, pgid: int, start_time: float, *, agent: str 
     _change(tx, _which(call, agent, team), {"pgid": pgid, "start_time": start_time})
 
 
-def note_file(tx: Tx, call: str, path: str, before: str, after: str, *, agent: str = "", team: str = "") -> None:
-    """Note what the call is about to write, so that a resume can tell by the content whether it was done."""
-    _change(tx, _which(call, agent, team), {"path": path, "before": before, "after": after})
-
-
 def effect(tx: Tx, call: str, text: str, *, agent: str = "", team: str = "") -> None:
     """Note the call's result in the transaction of the change itself: whatever happens now, it was done."""
     _change(tx, _which(call, agent, team), {"effect": text})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import sqlalchemy as sa
 
 from loomkin_jupyter.core.ports import AnswerBill
@@ -42,23 +44,25 @@ def add(tx: Tx, bill: AnswerBill, *, team: str = "") -> None:
 
 def spent(conn: sa.Connection, run: str | None = None, agent: str | None = None) -> tuple[int | None, Usage]:
     """Return (nano-dollars or None when a price was unknown, tokens) of a run, an agent, both, or everything."""
+    which = {name: value for name, value in (("of_run", run), ("of_agent", agent)) if value is not None}
+    found = _sums(tuple(which)).first(conn, which)
+    assert found is not None, "sums have a row even of nothing"
+    count, priced, nano, tokens_in, tokens_out, cached, reasoning = found
+    return (nano if priced == count else None), Usage(tokens_in, tokens_out, cached, reasoning)
+
+
+@cache
+def _sums(names: tuple[str, ...]) -> Prepared:
     c = bills.c
-    total = sa.func.coalesce
     query = sa.select(
         sa.func.count(),
         sa.func.count(c.cost_nano),
-        total(sa.func.sum(c.cost_nano), 0),
-        total(sa.func.sum(c.input), 0),
-        total(sa.func.sum(c.output), 0),
-        total(sa.func.sum(c.cached), 0),
-        total(sa.func.sum(c.reasoning), 0),
-    )
-    if run is not None:
-        query = query.where(c.run == run)
-    if agent is not None:
-        query = query.where(c.agent == agent)
-    count, priced, nano, tokens_in, tokens_out, cached, reasoning = conn.execute(query).one()
-    return (nano if priced == count else None), Usage(tokens_in, tokens_out, cached, reasoning)
+        *(
+            sa.func.coalesce(sa.func.sum(one), sa.literal_column("0"))
+            for one in (c.cost_nano, c.input, c.output, c.cached, c.reasoning)
+        ),
+    ).select_from(bills)
+    return Prepared(query.where(*(c[name.removeprefix("of_")] == sa.bindparam(name) for name in names)))
 
 
 def agents_of(conn: sa.Connection, run: str) -> int:

@@ -9,9 +9,18 @@ import msgspec
 import sqlalchemy as sa
 
 from loomkin_jupyter.core.usage import Usage
+from loomkin_jupyter.store.prepared import Prepared
 from loomkin_jupyter.store.rows import to_record
 from loomkin_jupyter.store.tables.runs import runs
 from loomkin_jupyter.store.transaction import Tx
+
+_BEGIN = Prepared(sa.insert(runs), [column.name for column in runs.c])
+_ENDING = ("status", "answer", "reason", "cost_nano", "tokens", "agents", "finished")
+_FINISH = Prepared(
+    sa.update(runs)
+    .where(runs.c.id == sa.bindparam("of"), runs.c.status == "running")
+    .values({name: sa.bindparam(f"new_{name}") for name in _ENDING})
+)
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +54,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 def begin(tx: Tx, record: RunRecord) -> RunRecord:
     """Keep a new run; it starts at the transaction's time."""
     record = msgspec.structs.replace(record, started=tx.time, status="running")
-    tx.conn.execute(sa.insert(runs).values(**msgspec.to_builtins(record)))
+    _BEGIN.run(tx.conn, msgspec.to_builtins(record))
     return record
 
 
@@ -61,20 +70,20 @@ def finish(
     agents: int = 0,
 ) -> bool:
     """Close a run; False when it was closed already: it ends once."""
-    changed = tx.conn.execute(
-        sa.update(runs)
-        .where(runs.c.id == run, runs.c.status == "running")
-        .values(
-            status=status,
-            answer=answer,
-            reason=reason,
-            cost_nano=cost_nano,
-            tokens=None if tokens is None else msgspec.to_builtins(tokens),
-            agents=agents,
-            finished=tx.time,
-        )
+    changed = _FINISH.run(
+        tx.conn,
+        {
+            "of": run,
+            "new_status": status,
+            "new_answer": answer,
+            "new_reason": reason,
+            "new_cost_nano": cost_nano,
+            "new_tokens": None if tokens is None else msgspec.to_builtins(tokens),
+            "new_agents": agents,
+            "new_finished": tx.time,
+        },
     )
-    return changed.rowcount == 1
+    return changed == 1
 
 
 def get(conn: sa.Connection, run: str) -> RunRecord | None:

@@ -77,7 +77,7 @@ def explain(error: BaseException, place: str) -> LoomkinError:
     if "disk is full" in low or "no space" in low:
         return StoreError(
             f"The disk of the database {place} is full; nothing more was written ({text}).",
-            "Free some space, or set LOOMKIN_DATABASE_URL to a place with space, and go on with `loomkin resume`.",
+            "Free some space, or put a link to a folder with space in the place of .loomkin, and go on with `loomkin resume`.",
         )
     if "malformed" in low or "not a database" in low or "disk image" in low or "unsupported file format" in low:
         return StoreError(
@@ -87,7 +87,7 @@ def explain(error: BaseException, place: str) -> LoomkinError:
     if "readonly" in low or "read-only" in low or "unable to open" in low or isinstance(cause, PermissionError):
         return StoreError(
             f"The database {place} cannot be written ({text}).",
-            "Make its folder writable, or set LOOMKIN_DATABASE_URL to a place that is.",
+            "Make its folder writable, or put a link to a folder that is in the place of .loomkin.",
         )
     return StoreError(f"The database {place} cannot be used ({text}).", "Run `loomkin doctor` to see what is wrong.")
 

@@ -122,7 +122,10 @@ class Store:
 
         :raises StoreError: when the database fails; else what ``work`` raised.
         """
-        await self.ready()
+        if self._writer.opened.done():
+            self._writer.opened.result()
+        else:
+            await self.ready()
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._reader.put(work, future)
         return await future

@@ -165,12 +165,14 @@ class Writer:
             # Before the look: what comes from now on rings again.
             self._rung = False
             now = time.monotonic()
-            self._commit(self._collect(), beat=now >= beat)
+            batch = self._collect()
+            self._commit(batch, beat=now >= beat)
             if now >= beat:
                 beat = now + leases.BEAT_S
-            if self._queue:
+            # What was handed over meanwhile without a ring waits for its company.
+            if self._queue and (self._closing or len(batch) == MOST_TOGETHER):
                 self.ring()
-            elif self._closing:
+            elif self._closing and not self._queue:
                 return
 
     def _collect(self) -> list[Work]:

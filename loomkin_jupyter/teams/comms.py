@@ -1,6 +1,6 @@
 """Messages between agents: persisted first, then put into the recipient's inbox; the sender learns what became of it.
 
-Owns addressing and the queues that people edit. Other parts of the team write their envelopes with ``write`` inside
+Owns addressing; the queues that people edit are in ``queues``. Other parts of the team write their envelopes with ``write`` inside
 their own transactions and ``deliver`` them after the commit.
 """
 
@@ -9,18 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-import msgspec
-
 from loomkin_jupyter.core.clock import Clock
-from loomkin_jupyter.core.errors import LoomkinError, nearest
+from loomkin_jupyter.core.errors import nearest
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.messages import Envelope, EnvelopeKind, Priority
 from loomkin_jupyter.core.ports import Caller, Receipt
-from loomkin_jupyter.core.signals import DiscoveryShared, MessageSent, QueueEdited
+from loomkin_jupyter.core.signals import DiscoveryShared, MessageSent
 from loomkin_jupyter.runtime.uninterrupted import uninterrupted
 from loomkin_jupyter.store import inbox as rows
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
+from loomkin_jupyter.teams.queues import Queues
 from loomkin_jupyter.teams.roster import DEAD, Roster
 
 USER = "user"
@@ -68,6 +67,7 @@ class Comms:
         self._store = store
         self._clock = clock
         self._roster = roster
+        self.queues = Queues(store, roster)
         self.topics_of: Callable[[str], list[str]] = lambda name: []
         self.later: Callable[[Envelope, float], None] = lambda envelope, due: None
 
@@ -100,7 +100,7 @@ class Comms:
             tx.emit(
                 MessageSent(
                     message=envelope.id, sender=envelope.sender, to=envelope.to, kind=envelope.kind, text=envelope.text,
-                    priority=envelope.priority, task=envelope.task, team=self._roster.team,
+                    priority=envelope.priority, task=envelope.task, due=envelope.due, team=self._roster.team,
                     agent=envelope.sender if envelope.sender in self._roster.agents else envelope.to,
                     run=envelope.run, time=envelope.time,
                 )
@@ -195,49 +195,6 @@ class Comms:
     def names(self) -> list[str]:
         """Return every address of the team."""
         return [*self._roster.agents, USER]
-
-    # --- queues that people edit --------------------------------------------------------------------------------------
-
-    async def edit(self, message: str, text: str) -> None:
-        """Change the text of a waiting message."""
-        await self._change(message, "edited", text)
-
-    async def delete(self, message: str) -> None:
-        """Take a waiting message away."""
-        await self._change(message, "deleted")
-
-    async def move(self, message: str, place: int) -> None:
-        """Move a waiting message to ``place`` (0 is next) in its recipient's queue."""
-        await self._change(message, "moved", place=place)
-
-    async def _change(self, message: str, change: str, text: str = "", place: int = 0) -> None:
-        agent = next((a for a in self._roster.agents.values() if any(e.id == message for e in a.inbox.waiting())), None)
-        if agent is None:
-            raise LoomkinError("That message no longer waits: it was read or deleted.", "Send a new message instead.")
-        queue = list(agent.inbox.waiting())
-        found = next(e for e in queue if e.id == message)
-        rest = [e for e in queue if e.id != message]
-        if change == "edited":
-            queue[queue.index(found)] = msgspec.structs.replace(found, text=text)
-        elif change == "deleted":
-            queue = rest
-        else:
-            queue = [*rest[:place], found, *rest[place:]]
-        signal = QueueEdited(
-            message=message, change=change, text=text, team=self._roster.team, agent=agent.name, run=found.run
-        )
-
-        def work(tx: Tx) -> None:
-            if change == "edited":
-                rows.edit(tx, self._roster.team, message, text)
-            elif change == "deleted":
-                rows.delete(tx, self._roster.team, message)
-            else:
-                rows.move(tx, self._roster.team, message, place)
-            tx.emit(signal)
-
-        await self._store.transact(work)
-        agent.inbox.replace(queue)
 
     # --- how --------------------------------------------------------------------------------------------------------
 

@@ -84,12 +84,40 @@ class OwnTeam:
     # --- what they take -----------------------------------------------------------------------------------------------
 
     def may_take(self, agent: str, envelope: Envelope) -> bool:
-        """Return whether the envelope's turn has come: one request at a time, scheduled messages when they are due."""
+        """Return whether the envelope's turn has come: one request at a time, scheduled messages when they are due.
+
+        An aside is read with something else, or in the middle of a turn.
+        """
         if self._carried.undecided(envelope.run):
             return False
         if envelope.due is not None and envelope.due > self._kit.services.clock.now():
             return False
-        return envelope.kind != "request" or not envelope.run or self._quiet.run in ("", envelope.run)
+        if envelope.kind == "aside":
+            return self._has_else_to_read(agent)
+        if envelope.kind != "request" or not envelope.run:
+            return True
+        return self._quiet.run == envelope.run or (not self._quiet.run and self._is_next(agent, envelope))
+
+    def _has_else_to_read(self, agent: str) -> bool:
+        one = self._roster.agents[agent]
+        others = [waiting for waiting in one.inbox.waiting() if waiting.kind != "aside"]
+        return one.state.status == "working" or any(self.may_take(agent, waiting) for waiting in others)
+
+    def _is_next(self, agent: str, request: Envelope) -> bool:
+        """Whether no request that was made earlier waits for somebody else: runs begin one after the other."""
+        for other in self._roster.living():
+            if other.name == agent:
+                continue
+            for waiting in other.inbox.waiting():
+                if (
+                    waiting.kind != "request"
+                    or waiting.run in ("", request.run)
+                    or self._carried.undecided(waiting.run)
+                ):
+                    continue
+                if (waiting.time, waiting.run) < (request.time, request.run):
+                    return False
+        return True
 
     def taking(self, tx: Tx, agent: str, envelopes: Sequence[Envelope]) -> None:
         """Begin, in the transaction in which they are read, the tasks that were assigned."""
@@ -103,15 +131,17 @@ class OwnTeam:
         for envelope in envelopes:
             if envelope.kind == "request" and envelope.run:
                 self._quiet.enter(envelope.run)
+                for other in self._roster.living():
+                    other.inbox.wake()  # who was asked the same may read it now
 
     # --- what they report ---------------------------------------------------------------------------------------------
 
     async def turn_ended(self, agent: str, end: TurnEnd) -> None:
-        """Hear how a turn ended: the lead's may end the run, anybody else's failure is told to the lead."""
+        """Hear how a turn ended: of who was asked it may end the run, anybody else's failure is told to the lead."""
         lead = self._roster.lead
-        if agent == lead:
-            self._quiet.lead_ended(end)
-        elif end.status != "answered":
+        if agent in self._quiet.asked(end.run):
+            self._quiet.turn_ended(end)
+        elif agent != lead and end.status != "answered":
             caller = self._roster.agents[agent].caller()
             handles = await self._tasks.end_all(caller, owner=agent, status="failed", reason=end.reason or end.status)
             if not handles and end.status != "stopped" and lead:

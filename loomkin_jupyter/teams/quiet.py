@@ -1,16 +1,18 @@
-"""When is a run done: the lead has answered, nothing is open, and nobody works or has anything to read.
+"""When is a run done: whoever was asked has answered, nothing is open, and nobody works or has anything to read.
 
-Looks when something changed, never on a timer. Open tasks that nobody works on: the lead is nudged twice, then the run
-fails with an account. Whoever waits for a person counts as working.
+Asked is the lead, or the agents that the user addressed. Looks when something changed, never on a timer. Open tasks that
+nobody works on: who was asked is nudged twice, then the run fails with an account. Whoever waits for a person counts as
+working.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
+from loomkin_jupyter.agents.agent import Agent
 from loomkin_jupyter.agents.kit import TurnEnd
 from loomkin_jupyter.core.errors import StoreError
 from loomkin_jupyter.core.status import RunStatus
@@ -22,7 +24,7 @@ MOST_NUDGES = 2
 
 
 class RunOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How a run ended. ``answer`` is the lead's last final answer."""
+    """How a run ended. ``answer`` is the last final answer of who was asked."""
 
     run: str
     status: RunStatus
@@ -42,6 +44,7 @@ class Quiet:
         self._ended = ended
         self._changed = asyncio.Event()
         self._waiting: dict[str, asyncio.Future[RunOutcome]] = {}
+        self._asked: dict[str, tuple[str, ...]] = {}
         self._ends: dict[str, TurnEnd] = {}
         self._nudges: dict[str, tuple[int, int]] = {}
         self.cleared: Callable[[], None] = lambda: None
@@ -53,10 +56,17 @@ class Quiet:
         """Look again soon."""
         self._changed.set()
 
-    def begin(self, run: str) -> None:
-        """Know a run that was asked for; it becomes the current one when the lead reads its request."""
+    def begin(self, run: str, to: Sequence[str] = ()) -> None:
+        """Know a run that was asked for, ``to`` the lead or others; it becomes the current one when its request is read."""
+        if to:
+            self._asked[run] = tuple(to)
         self._future(run)
         self.touch()
+
+    def asked(self, run: str) -> tuple[str, ...]:
+        """Return who was asked: their answers end the run."""
+        lead = self._roster.lead
+        return self._asked.get(run) or ((lead,) if lead else ())
 
     def enter(self, run: str) -> None:
         """Watch ``run``: its request has been read."""
@@ -64,8 +74,8 @@ class Quiet:
         self._future(run)
         self.touch()
 
-    def lead_ended(self, end: TurnEnd) -> None:
-        """Take in how a turn of the lead ended."""
+    def turn_ended(self, end: TurnEnd) -> None:
+        """Take in how a turn of one that was asked ended."""
         self._ends[end.run] = end
         self.touch()
 
@@ -86,6 +96,7 @@ class Quiet:
         if not future.done():
             future.set_result(outcome)
         self._ends.pop(outcome.run, None)
+        self._asked.pop(outcome.run, None)
         self._nudges.pop(outcome.run, None)
         if self.run == outcome.run:
             self.run = ""
@@ -103,36 +114,46 @@ class Quiet:
                 self.broken(failed)  # looked at again when somebody goes on
 
     def _watched(self) -> list[str]:
-        """Return the current run, or every open one when nobody is left to read the requests."""
-        lead = self._roster.agents.get(self._roster.lead)
-        if lead is not None and lead.state.status in DEAD:
-            return [run for run, future in self._waiting.items() if not future.done()]
-        return [self.run] if self.run else []
+        """Return the current run, and the open ones of which somebody who was asked is not there to read the request."""
+        open_runs = [run for run, future in self._waiting.items() if not future.done()]
+        dead = [run for run in open_runs if self._dead(run)]
+        return list(dict.fromkeys([*([self.run] if self.run else []), *dead]))
+
+    def _agents(self, run: str) -> list[Agent]:
+        """Return those who were asked and have a seat."""
+        return [self._roster.agents[name] for name in self.asked(run) if name in self._roster.agents]
+
+    def _dead(self, run: str) -> str:
+        """Return who of those who were asked cannot answer any more, in words; '' when all can."""
+        for name in self.asked(run):
+            agent = self._roster.agents.get(name)
+            if agent is None or agent.state.status in DEAD:
+                return f"{name} {agent.state.status if agent is not None else 'is not there'}"
+        return ""
 
     async def _look(self, run: str) -> None:
-        lead = self._roster.agents.get(self._roster.lead)
-        if lead is None:
+        agents = self._agents(run)
+        if not self._roster.lead:
             return
         end = self._ends.get(run)
         if end is not None and end.status != "answered":
             status: RunStatus = end.status if end.status in ("limit", "refused", "stopped") else "failed"  # type: ignore[assignment]
             await self.settle(RunOutcome(run=run, status=status, answer=end.text, reason=end.reason))
             return
-        if lead.state.status in DEAD:
-            reason = f"{lead.name} {lead.state.status} and could not finish the request."
-            await self.settle(RunOutcome(run=run, status="failed", reason=reason))
+        if dead := self._dead(run):
+            await self.settle(RunOutcome(run=run, status="failed", reason=f"{dead} and could not finish the request."))
             return
         if self._roster.busy():
             return
-        open_tasks = self._tasks.plan.open(run)
-        answer = lead.history.final_answer(run)
-        if not open_tasks and answer is not None:
-            await self.settle(RunOutcome(run=run, status="done", answer=answer.text))
+        answers = {agent.name: found.text for agent in agents if (found := agent.history.final_answer(run)) is not None}
+        if not self._tasks.plan.open(run) and len(answers) == len(agents):
+            await self.settle(RunOutcome(run=run, status="done", answer=_together(answers)))
             return
-        await self._nudge(run, lead.name)
+        silent = next((agent for agent in agents if agent.name not in answers), agents[0])
+        await self._nudge(run, silent.name)
 
-    async def _nudge(self, run: str, lead: str) -> None:
-        """Nobody works and the run is not done: say so to the lead, at most twice between two tasks that end."""
+    async def _nudge(self, run: str, asked: str) -> None:
+        """Nobody works and the run is not done: say so to who was asked, at most twice between two tasks that end."""
         account = self._account(run)
         ended = len(self._tasks.all(run)) - len(self._tasks.plan.open(run))
         count, before = self._nudges.get(run, (0, ended))
@@ -147,7 +168,7 @@ class Quiet:
             f"Nobody is working, but the request is not done. {account} Do the work, assign it, complete what is done, or "
             "tell the user what is missing."
         )
-        await self._comms.post([self._comms.envelope(lead, text, kind="nudge", run=run)])
+        await self._comms.post([self._comms.envelope(asked, text, kind="nudge", run=run)])
 
     def _account(self, run: str) -> str:
         tasks = self._tasks.plan.open(run)
@@ -165,3 +186,10 @@ class Quiet:
         if future is None:
             future = self._waiting[run] = asyncio.get_running_loop().create_future()
         return future
+
+
+def _together(answers: dict[str, str]) -> str:
+    """Return one answer; of several it is said whose each is."""
+    if len(answers) == 1:
+        return next(iter(answers.values()))
+    return "\n\n".join(f"{name}: {text}" for name, text in answers.items())

@@ -8,6 +8,7 @@ from loomkin_jupyter.agents.agent import Agent
 from loomkin_jupyter.core.errors import UsageError, nearest
 
 RETIRED = "the work is done"
+NOBODYS = frozenset({"user", "loomkin", "team"})
 DEAD = frozenset({"failed", "stopped"})
 BUSY = frozenset({"starting", "working", "waiting", "healing"})
 
@@ -30,7 +31,11 @@ class Roster:
 
     def taken(self) -> set[str]:
         """Return the names that a new agent may not have."""
-        return {*self.agents, "user", "loomkin", "team"} - self.retired
+        return {*self.agents, *NOBODYS} - self.retired
+
+    def is_taken(self, name: str) -> bool:
+        """Return whether a new agent may not have this name."""
+        return name not in self.retired and (name in self.agents or name in NOBODYS)
 
     def find(self, name: str) -> Agent:
         """Return the agent of that name.

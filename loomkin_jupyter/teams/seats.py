@@ -11,6 +11,7 @@ from loomkin_jupyter.agents.agent import Agent
 from loomkin_jupyter.agents.kit import AgentSpec, Kit, TeamPort
 from loomkin_jupyter.agents.roles import Role, find_role, free_name
 from loomkin_jupyter.core.errors import UsageError
+from loomkin_jupyter.core.messages import Envelope
 from loomkin_jupyter.core.signals import AgentSpawned
 from loomkin_jupyter.core.status import AgentStatus
 from loomkin_jupyter.runtime.supervisor import Supervisor
@@ -43,7 +44,7 @@ class Seats:
         team, roster = self._roster.team, self._roster
         role = find_role(spec.role, self._kit.roles)
         name = spec.name or free_name(role.name, roster.taken())
-        if name in roster.taken():
+        if roster.is_taken(name):
             raise UsageError(f"The name {name!r} is taken in team {team}.", "Choose another name.")
         spec = msgspec.structs.replace(spec, name=name, lead=spec.lead or not roster.lead)
         agent = Agent(spec, role, self._kit, self.own_team)
@@ -51,12 +52,13 @@ class Seats:
         roster.agents[name] = agent
         roster.retired.discard(name)
         try:
-            await self._commit(agent, role)
+            back, waiting = await self._commit(agent, role)
         except BaseException:
             self._take_back(name, before)
             raise
+        agent.history.fresh = not back
         self._supervisor.start(name, agent.run)
-        self._comms.deliver(await self._store.read(lambda conn: inbox.waiting(conn, team, name)))
+        self._comms.deliver(waiting)
         return agent
 
     def restore(self, record: AgentRecord) -> None:
@@ -72,8 +74,11 @@ class Seats:
             agent.steering.hold("paused before the restart")
         self._roster.agents[record.name] = agent
 
-    async def _commit(self, agent: Agent, role: Role) -> None:
-        """Write the agent's row and tell of it; one that was here before learns that it was called back."""
+    async def _commit(self, agent: Agent, role: Role) -> tuple[bool, list[Envelope]]:
+        """Write the agent's row and tell of it; one that was here before learns that it was called back.
+
+        Return whether it was, and what has waited for it since.
+        """
         team, spec, name = self._roster.team, agent.spec, agent.name
         tools = [tool.name for tool in self._kit.registry.for_role(role.name)]
         record = AgentRecord(
@@ -85,14 +90,15 @@ class Seats:
             team=team, agent=name, run=spec.run,
         )  # fmt: skip
 
-        def work(tx: Tx) -> None:
-            called_back = rows.get(tx.conn, team, name) is not None
+        def work(tx: Tx) -> tuple[bool, list[Envelope]]:
+            back = rows.known(tx.conn, team, name)
             rows.add(tx, record)
-            if called_back:
+            if back:
                 agent.history.write(tx, [agent.notice(CALLED_BACK, "recalled")])
             tx.emit(signal)
+            return back, inbox.waiting(tx.conn, team, name) if back else []
 
-        await self._store.transact(work)
+        return await self._store.transact(work)
 
     def _take_back(self, name: str, before: Agent | None) -> None:
         """Take back a seat whose agent could not be committed."""

@@ -6,12 +6,12 @@ ended in ``endings``; what they know of their team is ``own_team``.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from loomkin_jupyter.agents.kit import Kit
-from loomkin_jupyter.core.messages import JsonObject
+from loomkin_jupyter.core.messages import JsonObject, Priority
 from loomkin_jupyter.core.signals import TeamStarted
 from loomkin_jupyter.runtime.supervisor import Supervisor
 from loomkin_jupyter.store import agents as rows
@@ -147,30 +147,39 @@ class Team:
 
     # --- runs ---------------------------------------------------------------------------------------------------------
 
-    async def ask(self, run: str, request: str, also: Callable[[Tx], object] | None = None, *, to: str = "") -> None:
-        """Give a request to the lead (or ``to``), in one transaction with ``also``.
+    async def ask(
+        self, run: str, request: str, also: Callable[[Tx], object] | None = None, *, to: Sequence[str] = ()
+    ) -> None:
+        """Give a request to the lead, or to those in ``to``, of which the lead is told; in one transaction with ``also``.
 
-        It is read when the run before it has ended.
+        It is read when the run before it has ended, and answered by whom it was given to.
         """
-        name = self.roster.find(to or self.roster.lead).name
+        lead = self.roster.lead
+        names = [self.roster.find(name).name for name in dict.fromkeys(to or [lead])]
         self._carried.decide(run, True)
-        envelope = self.comms.envelope(name, request, sender=USER, kind="request", run=run)
+        urgency: Priority = "high" if to else "normal"
+        envelopes = [
+            self.comms.envelope(name, request, sender=USER, kind="request", priority=urgency, run=run) for name in names
+        ]
+        if lead and lead not in names:
+            told = f"The user asked {' and '.join(names)} directly, who will answer: {' '.join(request.split())[:200]}"
+            envelopes.append(self.comms.envelope(lead, told, kind="aside"))
 
         def work(tx: Tx) -> None:
             if also is not None:
                 also(tx)
-            self.comms.write(tx, [envelope])
+            self.comms.write(tx, envelopes)
 
         await self.store.transact(work)
-        self.quiet.begin(run)
-        self.comms.deliver([envelope])
+        self.quiet.begin(run, names)
+        self.comms.deliver(envelopes)
 
-    def follow(self, run: str) -> None:
-        """Go on with a run that an earlier process left."""
-        self.quiet.begin(run)
-        lead = self.roster.agents.get(self.roster.lead)
-        if lead is not None and not self.quiet.run:
-            waiting = {envelope.run for envelope in lead.inbox.waiting() if envelope.kind == "request"}
+    def follow(self, run: str, to: Sequence[str] = ()) -> None:
+        """Go on with a run that an earlier process left; ``to`` are those it was given to, if not the lead."""
+        self.quiet.begin(run, to)
+        if self.roster.lead and not self.quiet.run:
+            living = self.roster.living()
+            waiting = {envelope.run for a in living for envelope in a.inbox.waiting() if envelope.kind == "request"}
             if run not in waiting:
                 self.quiet.enter(run)
         self._carried.decide(run, True)
@@ -206,7 +215,7 @@ class Team:
     # --- how ----------------------------------------------------------------------------------------------------------
 
     def _write_team(self, tx: Tx) -> None:
-        known = {record.id for record in rows.all_teams(tx.conn, dissolved=True)}
+        known = {record.id for record in rows.all_teams(tx.conn)}
         if self._name not in known:
             rows.add_team(tx, TeamRecord(id=self._name, name=self._name, purpose=self._purpose))
             tx.emit(TeamStarted(name=self._name, purpose=self._purpose, team=self._name))
@@ -226,5 +235,6 @@ class Team:
         return [f"{view.title} {view.description}" for view in views] + held
 
     def wake_lead(self) -> None:
-        """Have the lead look whether the next request's turn has come."""
-        self.roster.wake(self.roster.lead)
+        """Have everybody look whether the next request's turn has come: the lead's, or one to somebody else."""
+        for agent in self.roster.living():
+            agent.inbox.wake()

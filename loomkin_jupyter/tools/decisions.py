@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from loomkin_jupyter.memory.graph.model import Node
+from loomkin_jupyter.memory.pulse import pulse
 from loomkin_jupyter.runtime.portal import run_blocking
 from loomkin_jupyter.tools.context import ToolContext
 from loomkin_jupyter.tools.declare import ALL, Plan, tool
@@ -21,7 +22,7 @@ NodeType = Literal["goal", "decision", "option", "action", "outcome", "observati
 EdgeType = Literal[
     "leads_to", "chosen", "rejected", "requires", "blocks", "enables", "supersedes", "supports", "revises", "summarizes"
 ]
-QueryType = Literal["recent", "search", "active_goals", "by_agent", "ancestors", "descendants", "path", "why"]
+QueryType = Literal["recent", "search", "active_goals", "by_agent", "ancestors", "descendants", "path", "why", "pulse"]
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _FILE = re.compile(r"[\w./\-]+\.\w{1,8}|[\w.\-]+(?:/[\w.\-]+)+")
@@ -78,7 +79,7 @@ async def decision_query(
     search_term: str | None = None,
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10,
 ) -> Output:
-    """Ask the decision graph: recent, search, active_goals, by_agent, ancestors, descendants, path, why.
+    """Ask the decision graph: recent, search, active_goals, by_agent, ancestors, descendants, path, why, pulse (what is missing or in doubt).
 
     Args:
         query_type: Which question.
@@ -86,6 +87,9 @@ async def decision_query(
         limit: Most nodes to return.
     """
     await ctx.services.graph.load()
+    if query_type == "pulse":
+        found = pulse(ctx.services.graph.adjacency, ctx.services.clock.now())
+        return Output("\n".join([found.text(), *found.lines()]), data=[])
     nodes = ctx.services.graph.query(query_type, search_term or "", limit)
     if not nodes:
         return Output(f"Nothing found for {query_type}{f' {search_term!r}' if search_term else ''}.", data=[])

@@ -68,7 +68,7 @@ class Toolbox:
             return ToolResult(self._clean(ctx, str(failed)), "failed")
         except LoomkinError as failed:
             return ToolResult(self._clean(ctx, str(failed)), "failed")
-        except Exception as failed:
+        except Exception as failed:  # the tool boundary's door: the model reads what happened
             return ToolResult(self._clean(ctx, _crash(call.name, failed)), "failed")
 
     async def _through(self, ctx: ToolContext, call: ToolCall) -> ToolResult:
@@ -113,6 +113,8 @@ class Toolbox:
             cwd=str(ctx.session.cwd) if plan.command is not None else "",
             sandboxed=plan.sandboxed,
             network=plan.network,
+            # Only writes that keep the bytes from before can be taken back (loomkin undo).
+            reversible=spec.own_intent or (plan.kind or spec.kind) in ("read", "coordinate"),
         )
         ctx.approved = frozenset(ctx.services.confinement.locate(path) for path, _ in plan.paths)
         decision = await ctx.services.gate.decide(request, ctx.human, preset=ctx.policy.preset)
@@ -151,8 +153,12 @@ class Toolbox:
             return await work
         limit = spec.timeout_s if spec.timeout_s is not None else float(ctx.services.setting("tools.timeout_s"))
         running = asyncio.ensure_future(work)
-        timer = asyncio.ensure_future(ctx.services.clock.sleep(limit))
+        timer: asyncio.Future[None] | None = None
         try:
+            await asyncio.sleep(0)
+            if running.done():  # most tools that only read have no need of a timer
+                return running.result()
+            timer = asyncio.ensure_future(ctx.services.clock.sleep(limit))
             await asyncio.wait({running, timer}, return_when=asyncio.FIRST_COMPLETED)
             if not running.done():
                 self._timeouts += 1
@@ -163,7 +169,8 @@ class Toolbox:
             await _stop(running)
             raise
         finally:
-            timer.cancel()
+            if timer is not None:
+                timer.cancel()
 
     async def _run(self, ctx: ToolContext, spec: ToolSpec, arguments: dict[str, Any]) -> Any:
         if spec.isolated:

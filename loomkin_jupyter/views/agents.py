@@ -12,6 +12,8 @@ from loomkin_jupyter.views.status_families import FAMILIES, activity_words, fami
 TAIL_MOST = 4_000
 TAILS_TOGETHER = 40_000
 TOOLS_SHOWN = 5
+_ENDED = {"limit": "stopped"}
+"""How the lead ended where it is not called like the run."""
 _NO_TOKENS = {"input": 0, "output": 0, "cached": 0, "reasoning": 0}
 
 
@@ -25,6 +27,7 @@ class Roster:
         self._open_questions: dict[str, int] = {}
         self._resting: set[str] = set()
         self._running: dict[str, str] = {}
+        self._early: dict[str, list[str]] = {}
 
     def key(self, signal: s.Signal) -> str:
         """Return the board's key for the agent of ``signal``; '' when it has none."""
@@ -93,12 +96,45 @@ class Roster:
                 self._resting.add(key)
                 self.refresh(key, now)
 
+    # --- what an agent did in one run ------------------------------------------------------------------------------
+
+    def joined(self, signal: s.Signal) -> dict[str, Any] | None:
+        """Return what its run's record says of the agent of ``signal``; None for a run that is not known (yet)."""
+        agent, key = self.entry(signal), self.key(signal)
+        run = self._board.get("runs", signal.run)
+        if agent is None or run is None:
+            return None
+        if key not in run["agents"]:
+            fields = {name: agent[name] for name in ("name", "role", "model", "lead")}
+            self._board.merge(
+                ("runs", signal.run, "agents", key), {**fields, "tokens": dict(_NO_TOKENS), "cost_nano": 0}
+            )
+        return self._board.get("runs", signal.run, "agents", key)
+
+    def run_started(self, run: str) -> None:
+        """A run begins: those who were made for it before are of it."""
+        for key in self._early.pop(run, ()):
+            agent = self._board.get("agents", key)
+            if agent is not None:
+                fields = {name: agent[name] for name in ("name", "role", "model", "lead")}
+                self._board.merge(("runs", run, "agents", key), {**fields, "tokens": dict(_NO_TOKENS), "cost_nano": 0})
+
+    def run_ended(self, run: str, status: str) -> None:
+        """Keep how the agents of a run ended, whatever they do in later ones: the last status of a turn comes after it."""
+        usual = {"limit": "stopped", "stopped": "stopped"}.get(status, "done")
+        for key, own in self._board.section("runs", run, "agents").items():
+            failed = (self._board.get("agents", key) or {}).get("status") == "failed"
+            asked = _ENDED.get(status, status) if own["lead"] else usual
+            self._board.put("runs", run, "agents", key, word="failed" if failed else asked)
+
     # --- signals ---------------------------------------------------------------------------------------------------
 
     def spawned(self, signal: s.AgentSpawned) -> None:
         key = self.key(signal)
         self._blank(key, signal)
         self._board.put("agents", key, role=signal.role, model=signal.model, lead=signal.lead)
+        if self.joined(signal) is None and signal.run:
+            self._early.setdefault(signal.run, []).append(key)
         self._board.feed("plan", f"{signal.agent} joined as {signal.role}", time=signal.time, agent=key, run=signal.run)
 
     def status(self, signal: s.AgentStatusChanged) -> None:
@@ -204,12 +240,30 @@ class Roster:
         if self.entry(signal) is not None and signal.window:
             self._board.put("agents", self.key(signal), context_fill=round(signal.after_tokens / signal.window, 3))
 
+    def requested(self, signal: s.RequestSent) -> None:
+        """The model of an agent is that of its latest call."""
+        if self.entry(signal) is not None:
+            self._model(signal, signal.model)
+
+    def _model(self, signal: s.Signal, model: str) -> None:
+        self._board.put("agents", self.key(signal), model=model)
+        if self.joined(signal) is not None:
+            self._board.put("runs", signal.run, "agents", self.key(signal), model=model)
+
     def metered(self, signal: s.CallMetered) -> None:
         entry = self.entry(signal)
         if entry is None:
             return
         cost = None if signal.cost_nano is None or "cost_nano" not in entry else entry["cost_nano"] + signal.cost_nano
-        self._board.put("agents", self.key(signal), tokens=add_tokens(entry["tokens"], signal.usage), cost_nano=cost)
+        key = self.key(signal)
+        self._board.put("agents", key, tokens=add_tokens(entry["tokens"], signal.usage), cost_nano=cost)
+        self._model(signal, signal.model)
+        own = self.joined(signal)
+        if own is not None:
+            known = signal.cost_nano is not None and "cost_nano" in own
+            total = own["cost_nano"] + signal.cost_nano if known else None
+            tokens = add_tokens(own["tokens"], signal.usage)
+            self._board.put("runs", signal.run, "agents", key, tokens=tokens, cost_nano=total)
 
     def queued(self, key: str, change: int) -> None:
         """Count messages waiting for an agent."""

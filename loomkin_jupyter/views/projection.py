@@ -89,6 +89,7 @@ class Projection:
             s.LogWritten: self._notice,
             s.RunStarted: self._run_started,
             s.RunFinished: self._run_finished,
+            s.RequestSent: roster.requested,
             s.CallMetered: self._metered,
             s.ModelRetried: self._retried,
             s.BudgetReached: self._budget,
@@ -172,6 +173,9 @@ class Projection:
             duration_s=0.0, activity="starting", origin=signal.origin, cell=signal.cell, trust=signal.trust, share=signal.share,
             team=signal.team,
         )  # fmt: skip
+        self._board.merge(("runs", signal.run, "agents"), {})
+        self._board.merge(("runs", signal.run, "changes"), {})
+        self._roster.run_started(signal.run)
         self._board.merge((), {"run": signal.run})
         self._board.put("workspace", preset=signal.trust, share=signal.share)
         runs = self._board.section("runs")
@@ -189,6 +193,7 @@ class Projection:
             finished=signal.time, cost_nano=None if signal.cost_usd is None else round(signal.cost_usd * NANO),
             tokens=tokens if usage.total else run["tokens"], duration_s=round(signal.duration_s, 3), activity="",
         )  # fmt: skip
+        self._roster.run_ended(signal.run, signal.status)
         self._roster.rest(signal.team or run.get("team", ""), signal.time)
         kind = "result" if signal.status == "done" else "problem"
         text = f"run {signal.status}" + (f": {signal.reason}" if signal.reason else "")
@@ -223,20 +228,18 @@ class Projection:
     # --- questions -------------------------------------------------------------------------------------------------
 
     def _asked(self, signal: s.QuestionAsked) -> None:
+        # After a restart it is asked again under its id: it is still one question.
+        known = (self._board.get("questions", signal.question) or {}).get("state") == "open"
         self._board.put(
             "questions", signal.question, id=signal.question, handle=signal.handle, kind=signal.kind, title=signal.title,
             detail=clip(signal.detail, ANSWER_MOST), effect=signal.effect, options=list(signal.options),
             scopes=list(signal.scopes), deadline=signal.deadline, agent=self._roster.key(signal), tool=signal.tool,
             reversible=signal.reversible, state="open", answer="", by="", where="", run=signal.run, time=signal.time,
         )  # fmt: skip
-        self._roster.question(self._roster.key(signal), +1, signal.time)
-        self._board.feed(
-            "needs",
-            f"{signal.handle}: {signal.title}",
-            time=signal.time,
-            agent=self._roster.key(signal),
-            run=signal.run,
-        )
+        if not known:
+            self._roster.question(self._roster.key(signal), +1, signal.time)
+            text = f"{signal.handle}: {signal.title}"
+            self._board.feed("needs", text, time=signal.time, agent=self._roster.key(signal), run=signal.run)
         questions = self._board.section("questions")
         closed = [key for key, question in questions.items() if question["state"] != "open"]
         for old in closed[: max(0, len(questions) - QUESTIONS_KEPT)]:

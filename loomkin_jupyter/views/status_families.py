@@ -78,14 +78,6 @@ _ACTIVITY = {
     "teammate": "waiting for {}",
     "budget": "waiting for budget",
 }
-_RUNS = {
-    "running": "working",
-    "done": "done",
-    "failed": "failed",
-    "stopped": "paused",
-    "limit": "failed",
-    "refused": "failed",
-}
 
 
 def family_of(
@@ -121,11 +113,6 @@ def activity_words(activity: str, detail: str = "") -> str:
     if "{}" in words:
         return words.format(detail or ("a tool" if activity == "tool" else "a teammate"))
     return f"{words}: {detail}" if detail and words else words
-
-
-def run_family(status: str) -> str:
-    """Return the family of a run's status."""
-    return _RUNS.get(status, "idle")
 
 
 def table() -> list[dict[str, Any]]:

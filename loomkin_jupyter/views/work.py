@@ -6,7 +6,7 @@ from typing import Any
 
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.views.agents import Roster
-from loomkin_jupyter.views.board import Board, clip
+from loomkin_jupyter.views.board import Board, clip, moment
 from loomkin_jupyter.views.layout import Placement
 
 DIFF_MOST = 20_000
@@ -75,11 +75,15 @@ class Work:
     # --- messages --------------------------------------------------------------------------------------------------
 
     def message_sent(self, signal: s.MessageSent) -> None:
-        entry = {"id": signal.message, "to": signal.to, "sender": signal.sender, "kind": signal.kind}
+        entry: dict[str, Any] = {
+            "id": signal.message, "to": signal.to, "sender": signal.sender, "kind": signal.kind,
+            **({} if signal.due is None else {"due": signal.due}),
+        }  # fmt: skip
         self._board.put("queue", signal.message, **entry, text=clip(signal.text), priority=signal.priority)
         self._roster.queued(signal.to, +1)
         if signal.kind in ("message", "discovery", "guidance", "answer"):
-            self._board.feed("talk", signal.text, time=signal.time, agent=signal.sender, to=signal.to, run=signal.run)
+            text = signal.text if signal.due is None else f"(for {moment(signal.due)}) {signal.text}"
+            self._board.feed("talk", text, time=signal.time, agent=signal.sender, to=signal.to, run=signal.run)
         if signal.to == "user":
             self._unqueue(signal.message)  # a person has no inbox: the feed is where they read
 
@@ -88,8 +92,12 @@ class Work:
             self._unqueue(message)
 
     def queue_edited(self, signal: s.QueueEdited) -> None:
-        if signal.change == "deleted":
+        if signal.change in ("deleted", "squashed"):
             self._unqueue(signal.message)
+        elif signal.change == "restored":
+            entry = {"id": signal.message, "to": signal.agent, "sender": "user", "kind": "message"}
+            self._board.put("queue", signal.message, **entry, text=clip(signal.text), priority="normal")
+            self._roster.queued(signal.agent, +1)
         elif signal.change == "edited" and self._board.get("queue", signal.message) is not None:
             self._board.put("queue", signal.message, text=clip(signal.text))
 
@@ -117,6 +125,7 @@ class Work:
     def file_changed(self, signal: s.FileChanged) -> None:
         before = self._board.get("changes", signal.path) or {"added": 0, "removed": 0}
         kept = {} if before.get("undone") else before
+        self._changed_in(signal, before)
         self._board.merge(
             ("changes", signal.path),
             {
@@ -131,9 +140,27 @@ class Work:
         )
         self._oldest_out("changes", KEPT_CHANGES)
 
+    def _changed_in(self, signal: s.FileChanged, before: dict[str, Any]) -> None:
+        """Add a change to what its run's record says; an earlier run keeps the difference that it made itself."""
+        earlier = self._board.get("runs", before.get("run", ""), "changes", signal.path)
+        if earlier is not None and before["run"] != signal.run:
+            self._board.merge(("runs", before["run"], "changes", signal.path), {"diff": before["diff"]})
+        if self._board.get("runs", signal.run) is None:
+            return
+        own = self._board.get("runs", signal.run, "changes", signal.path) or {}
+        kept = {} if own.get("undone") else own
+        fields = {
+            "path": signal.path, "by": self._roster.key(signal), "undone": False, "run": signal.run,
+            "added": kept.get("added", 0) + signal.added, "removed": kept.get("removed", 0) + signal.removed,
+        }  # fmt: skip
+        self._board.merge(("runs", signal.run, "changes", signal.path), fields)
+
     def change_undone(self, signal: s.ChangeUndone) -> None:
-        if self._board.get("changes", signal.path) is not None:
+        change = self._board.get("changes", signal.path)
+        if change is not None:
             self._board.merge(("changes", signal.path), {"undone": True})
+            if self._board.get("runs", change["run"], "changes", signal.path) is not None:
+                self._board.merge(("runs", change["run"], "changes", signal.path), {"undone": True})
         self._board.feed("result", f"{signal.path} was put back by {signal.by}", time=signal.time, run=signal.run)
 
     def proposed(self, signal: s.CellProposed) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -114,6 +114,23 @@ async def _schedule(workspace: Workspace, command: JsonObject) -> JsonObject:
     return {"message": await workspace.levers.schedule(_text(command, "agent"), _text(command, "text"), float(due))}
 
 
+async def _queue(workspace: Workspace, command: JsonObject) -> JsonObject:
+    return {"queue": workspace.levers.waiting(_text(command, "agent", ""))}
+
+
+async def _queue_squash(workspace: Workspace, command: JsonObject) -> JsonObject:
+    names: Any = command.get("messages") or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in cast("list[Any]", names)):
+        raise UsageError(f"queue.squash needs 'messages' as a list of texts, got {names!r}.", "Or give 'agent' alone.")
+    messages = cast("list[str]", names)
+    agent = _text(command, "agent", "") if messages else _text(command, "agent")
+    return {"message": await workspace.levers.squash_messages(messages, agent)}
+
+
+async def _queue_restore(workspace: Workspace, command: JsonObject) -> JsonObject:
+    return {"texts": await workspace.levers.restore_messages(_text(command, "message"))}
+
+
 async def _queue_edit(workspace: Workspace, command: JsonObject) -> JsonObject:
     await workspace.levers.edit_message(_text(command, "message"), _text(command, "text"))
     return {}
@@ -125,7 +142,11 @@ async def _queue_delete(workspace: Workspace, command: JsonObject) -> JsonObject
 
 
 async def _queue_move(workspace: Workspace, command: JsonObject) -> JsonObject:
-    await workspace.levers.move_message(_text(command, "message"), _number(command, "by"))
+    message = _text(command, "message")
+    if command.get("place") is not None:
+        await workspace.levers.move_message(message, place=_number(command, "place"))
+    else:
+        await workspace.levers.move_message(message, _number(command, "by"))
     return {}
 
 
@@ -187,9 +208,12 @@ COMMANDS: dict[str, Handler] = {
     "steer": _steer,
     "message": _message,
     "schedule": _schedule,
+    "queue": _queue,
     "queue.edit": _queue_edit,
     "queue.delete": _queue_delete,
     "queue.move": _queue_move,
+    "queue.squash": _queue_squash,
+    "queue.restore": _queue_restore,
     "revise": _revise,
     "pivot": _pivot,
     "undo": _undo,

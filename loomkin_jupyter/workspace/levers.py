@@ -5,6 +5,11 @@ Finds the team and passes the lever on. Every name that is wrong is refused with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from loomkin_jupyter.core.errors import UsageError
+from loomkin_jupyter.core.messages import Envelope, JsonObject
+from loomkin_jupyter.teams.queues import SQUASHABLE, Queues
 from loomkin_jupyter.workspace.parts import Parts
 from loomkin_jupyter.workspace.teams import Teams
 from loomkin_jupyter.workspace.undo import undo_last
@@ -60,25 +65,86 @@ class Levers:
         receipt = await team.comms.send("user", agent, text, kind="message", run=run)
         return receipt.note or receipt.state
 
+    def waiting(self, agent: str = "") -> list[JsonObject]:
+        """Return what waits for an agent, or for everybody, in the order in which it will be read."""
+        if agent:
+            self._teams.of(agent)  # an unknown name is refused
+        found: list[JsonObject] = []
+        for team in self._teams.open.values():
+            for one in team.roster.agents.values():
+                if agent in ("", one.name):
+                    found += [_shown(envelope, place) for place, envelope in enumerate(one.inbox.waiting(), start=1)]
+        return found
+
     async def edit_message(self, message: str, text: str) -> None:
         """Change a waiting message."""
-        await self._teams.waiting(message).comms.edit(message, text)
+        await self._queues(message).edit(self._id(message), text)
 
     async def delete_message(self, message: str) -> None:
         """Take a waiting message away."""
-        await self._teams.waiting(message).comms.delete(message)
+        await self._queues(message).delete(self._id(message))
 
-    async def move_message(self, message: str, by: int) -> None:
-        """Move a waiting message ``by`` places (negative: earlier) in its queue."""
-        team = self._teams.waiting(message)
-        for agent in team.roster.agents.values():
-            ids = [e.id for e in agent.inbox.waiting()]
-            if message in ids:
-                await team.comms.move(message, max(0, min(len(ids) - 1, ids.index(message) + by)))
+    async def move_message(self, message: str, by: int = 0, *, place: int | None = None) -> None:
+        """Move a waiting message ``by`` places (negative: earlier) in its queue, or to ``place`` (1 is read next)."""
+        queues, key = self._queues(message), self._id(message)
+        ids = [e.id for e in queues.holder(key).inbox.waiting()]
+        wanted = ids.index(key) + by if place is None else place - 1
+        await queues.move(key, max(0, min(len(ids) - 1, wanted)))
+
+    async def squash_messages(self, messages: Sequence[str], agent: str = "") -> JsonObject:
+        """Make the named messages one, or all of the person's own that wait for ``agent``; return it."""
+        keys = [self._id(message) for message in messages]
+        if not keys:
+            waiting = self._teams.of(agent).roster.agents[agent].inbox.waiting()
+            keys = [e.id for e in waiting if e.sender == "user" and e.kind in SQUASHABLE and e.due is None]
+            if len(keys) < 2:
+                what = "no message of yours waits" if not keys else "only one message of yours waits"
+                raise UsageError(
+                    f"For {agent} {what}: there is nothing to squash.", "loomkin queue list shows what waits."
+                )
+        queues = self._queues(keys[0])
+        made = await queues.squash(keys)
+        places = [e.id for e in queues.holder(made.id).inbox.waiting()]
+        return _shown(made, places.index(made.id) + 1)
+
+    async def restore_messages(self, message: str) -> list[str]:
+        """Take a squashed message apart again; return the texts of its parts."""
+        return [part.text for part in await self._queues(message).restore(self._id(message))]
 
     async def undo(self, path: str, by: str) -> str:
         """Take back the newest change of ``path``, or of any file."""
         return await undo_last(self._parts.store, self._parts.root, path, by)
 
+    def _queues(self, message: str) -> Queues:
+        return self._teams.waiting(self._id(message)).comms.queues
+
+    def _id(self, message: str) -> str:
+        """Return the id of a message that is named by it, or as ``AGENT:PLACE`` (``lead:1`` is what lead reads next)."""
+        agent, colon, place = message.rpartition(":")
+        if not colon or not place.isdecimal():
+            return message
+        waiting = self._teams.of(agent).roster.agents[agent].inbox.waiting()
+        if not 1 <= int(place) <= len(waiting):
+            raise UsageError(
+                f"{message}: {len(waiting)} message{'s wait' if len(waiting) != 1 else ' waits'} for {agent}.",
+                "loomkin queue list shows what waits.",
+            )
+        return waiting[int(place) - 1].id
+
     def _named(self, agent: str) -> list[str]:
         return [agent] if agent else self._teams.living()
+
+
+def _shown(envelope: Envelope, place: int) -> JsonObject:
+    """Return a waiting message as people see it."""
+    return {
+        "message": envelope.id,
+        "name": f"{envelope.to}:{place}",
+        "to": envelope.to,
+        "sender": envelope.sender,
+        "kind": envelope.kind,
+        "priority": envelope.priority,
+        "text": envelope.text,
+        "due": envelope.due,
+        "squashed": len(envelope.squashed),
+    }

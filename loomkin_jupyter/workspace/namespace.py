@@ -138,7 +138,7 @@ class Namespace:
             value = job.work()
         except TimeUp:
             failed = ToolFailed("The read used up its time and was stopped.")
-        except Exception as error:
+        except Exception as error:  # carried to the one who waits on another thread, not swallowed
             failed = error
         finally:
             with self._lock:

@@ -14,8 +14,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Options of one request; None or '' means: as configured.
 
     ``budget_usd`` in dollars, ``data`` maps a variable's name to a file, ``roles`` joins the team at the start,
-    ``to`` names the agent
-    that gets it (the lead by default), ``origin`` is cell, cli, sidebar or api, ``labels`` are shown with the run (scripted, copy, …).
+    ``to`` names the agents that get it, separated by commas (the lead by default), ``origin`` is cell, cli, sidebar or api, ``labels`` are shown with the run (scripted, copy, …).
     ``id`` is the run's id where a face has shown the request before it begins.
     """
 
@@ -34,9 +33,16 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     seed: str = ""
     id: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in ``to``."""
+        return tuple(name.strip() for name in self.to.split(",") if name.strip())
+
 
 def check_options(options: RunOptions) -> None:
     """Raise UsageError that names the option, what was given and what is valid."""
+    if not options.team.strip():
+        raise UsageError(f"--team {options.team!r} is no team's name.", "Give a name, or leave it out for main.")
     if options.trust and options.trust not in PRESETS:
         raise UsageError(
             f"--trust {options.trust!r} is no preset.{nearest(options.trust, PRESETS)}",
@@ -49,7 +55,7 @@ def check_options(options: RunOptions) -> None:
         )
     if options.budget_usd is not None and not 0 <= options.budget_usd < 1e9:
         raise UsageError(
-            f"--budget {options.budget_usd} is no amount of dollars.", "Give a number of 0 or more, such as 1.50."
+            f"--budget {options.budget_usd:g} is no amount of dollars.", "Give a number of 0 or more, such as 1.50."
         )
     for name, file in options.data.items():
         if not name.isidentifier():

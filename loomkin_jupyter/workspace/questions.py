@@ -7,6 +7,7 @@ an unknown or closed id is refused; a time-out, a stop and an empty room are *no
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from loomkin_jupyter.core import signals as s
@@ -18,6 +19,7 @@ from loomkin_jupyter.store import questions as rows
 from loomkin_jupyter.store.store import Store, Tx
 
 CHOICES = ("allow_once", "allow_run", "always", "deny")
+_ASKED_AGAIN_S = 10.0
 
 
 class _Waiting:
@@ -46,6 +48,12 @@ class Questions:
         self._attended = attended
         self._open: dict[str, _Waiting] = {}
         self._asking = asyncio.Lock()
+        self._resumed: set[str] = set()
+        self._asked_again = asyncio.Event()
+
+    def expect(self, run: str) -> None:
+        """Know a run that goes on after a restart: what an earlier process asked for it will be asked again."""
+        self._resumed.add(run)
 
     async def ask(self, question: Question) -> Answer:
         """Return the first answer from any face; *no* at once when nobody can answer."""
@@ -75,9 +83,11 @@ class Questions:
             # Its signal is out a moment before we know its handle: whoever answers at once waits for that moment.
             async with self._asking:
                 waiting = self._find(question)
+        waiting = waiting or await self._of_before(question)
         if waiting is None:
-            names = ", ".join(w.handle for w in self._open.values() if w.open) or "none"
-            raise LoomkinError(f"{question or 'That'} is not an open question.", f"Open questions: {names}.")
+            names = ", ".join(w.handle for w in self._open.values() if w.open)
+            remedy = f"Open questions: {names}." if names else "Nothing waits for an answer now."
+            raise LoomkinError(f"{question or 'That'} is not an open question.", remedy)
         self._check(waiting, answer)
         await self._close(waiting, answer)
         return waiting.handle
@@ -96,6 +106,7 @@ class Questions:
             if matches and waiting.open:
                 await self._close(waiting, Answer(choice="deny", by="stop", reason=reason))
         if run:
+            self._resumed.discard(run)
             for kept in await self._store.read(rows.open_questions):
                 if kept.question.run == run and kept.id not in self._open:
                     orphan = _Waiting(kept.id, kept.handle, kept.question)
@@ -119,6 +130,7 @@ class Questions:
                 # Nobody will wait for it: a cancelled asker or a failed store leaves no question behind.
                 self._open.pop(waiting.key, None)
                 raise
+            self._asked_again.set()
             return waiting
 
     async def _keep(self, waiting: _Waiting) -> None:
@@ -204,6 +216,34 @@ class Questions:
                 return waiting
         return None
 
+    async def _of_before(self, question: str) -> _Waiting | None:
+        """Return a question of an earlier process once its agent has asked it again; None when there is none.
+
+        :raises LoomkinError: when its run does not go on.
+        """
+        wanted = question.strip()
+        kept = next(
+            (
+                k
+                for k in await self._store.read(rows.open_questions)
+                if wanted.lower() in (k.id.lower(), k.handle.lower())
+            ),
+            None,
+        )
+        if kept is None:
+            return self._find(question)
+        if kept.question.run not in self._resumed and self._find(question) is None:
+            raise LoomkinError(
+                f"{kept.handle} was asked before the process ended, and nobody waits for it now.",
+                "%loomkin resume (or loomkin resume) goes on with the run; then answer it.",
+            )
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ASKED_AGAIN_S):
+                while self._find(question) is None:
+                    self._asked_again.clear()
+                    await self._asked_again.wait()
+        return self._find(question)
+
     def _check(self, waiting: _Waiting, answer: Answer) -> None:
         question = waiting.question
         if question.kind == "question":
@@ -245,7 +285,11 @@ def _asked(key: str, handle: str, question: Question, deadline: float | None) ->
 
 
 def _again(kept: Question, question: Question) -> bool:
-    """Return whether ``question`` asks what ``kept`` asked, in a call of its own."""
+    """Return whether ``question`` asks what ``kept`` asked, in the same call or in one of its own."""
+    if question.call and all(
+        getattr(kept, n) == getattr(question, n) for n in ("call", "kind", "agent", "run", "tool")
+    ):
+        return True
     names = ("kind", "agent", "run", "tool", "title", "detail")
     return all(getattr(kept, name) == getattr(question, name) for name in names)
 

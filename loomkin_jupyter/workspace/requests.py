@@ -9,10 +9,12 @@ import asyncio
 
 import msgspec
 
+from loomkin_jupyter.core.errors import UsageError, nearest
 from loomkin_jupyter.policy.gate import PermissionRequest
 from loomkin_jupyter.store.runs import RunRecord
 from loomkin_jupyter.teams.quiet import RunOutcome
 from loomkin_jupyter.teams.team import Team
+from loomkin_jupyter.workspace.mentions import addressed, check_mentions
 from loomkin_jupyter.workspace.options import RunOptions, check_options
 from loomkin_jupyter.workspace.parts import Parts
 from loomkin_jupyter.workspace.resume import prepare_resume
@@ -43,6 +45,7 @@ class Requests:
         options = options or RunOptions()
         check_options(options)
         self.teams.check_roles(options.roles)
+        options = msgspec.structs.replace(options, to=",".join(await self._asked(request, options)))
         settings = self._parts.settings
         usd = options.budget_usd if options.budget_usd is not None else float(settings["budget.run_usd"])
         run = self._parts.runs.new(request, options, usd, None)
@@ -56,11 +59,27 @@ class Requests:
             try:
                 await self.teams.staff(team, run)
                 await self._allow_own_code(run)
-                await team.ask(run.id, run.request, lambda tx: self._parts.runs.write(tx, run))
+                await team.ask(run.id, run.request, lambda tx: self._parts.runs.write(tx, run), to=run.options.names)
             except BaseException:
                 self._forget(run)
                 raise
         return run
+
+    async def _asked(self, request: str, options: RunOptions) -> tuple[str, ...]:
+        """Return whom a request is given to, () for the lead: those named in ``to``, or mentioned as ``@name``.
+
+        :raises UsageError: for a name that nobody has.
+        """
+        known = list(dict.fromkeys([*await self.teams.known(options.team), *options.roles]))
+        for name in options.names:
+            if name not in known:
+                raise UsageError(
+                    f"There is no agent {name!r} in team {options.team}.{nearest(name, known)}",
+                    f"Agents: {', '.join(known) or 'none yet'}.",
+                )
+        if not self._parts.kernel.live:  # a notebook has looked already: it knows cells, and names that are hidden here
+            check_mentions(request, known, self._parts.kernel.names(), self._parts.root)
+        return options.names or addressed(request, known)
 
     async def _allow_own_code(self, run: Run) -> None:
         """Let a bundled playbook run its own code under autonomous: people wrote it, no language model did.
@@ -110,7 +129,7 @@ class Requests:
             if not left:
                 return self._running(team)
             await self.teams.lease(team)
-            await prepare_resume(self._parts, team)
+            lost = (await prepare_resume(self._parts, team)).lost_variables
             runs = [self._parts.runs.revive(record) for record in left]
             try:
                 for run in runs:
@@ -118,7 +137,10 @@ class Requests:
                 found = await self.teams.take(team)
                 for run in runs:
                     await self.teams.staff(found, run)
-                    found.follow(run.id)
+                await _tell_lost(found, lost, runs[-1].id)
+                for run in runs:
+                    self._parts.questions.expect(run.id)
+                    found.follow(run.id, run.options.names)
             except BaseException:
                 for run in runs:
                     self._forget(run)
@@ -142,9 +164,21 @@ class Requests:
         team = known.team if known is not None else "main"
         await self._parts.questions.close_all(run=outcome.run, reason="The run has ended.")
         await self._parts.recorder.settle()
-        await self._parts.runs.finish(outcome.run, team, outcome.status, outcome.answer, outcome.reason)
+        finished = await self._parts.runs.finish(outcome.run, team, outcome.status, outcome.answer, outcome.reason)
+        await self._parts.recorder.settle()  # the outcome is in the graph
         await self._parts.gate.end_run(outcome.run)
         self._parts.release.end_run(outcome.run)
         self._parts.budget.close_run(outcome.run)
+        self._parts.runs.told(finished)
         if team in self.teams.open:
             self.teams.open[team].wake_lead()
+
+
+async def _tell_lost(team: Team, lost: list[str], run: str) -> None:
+    """Tell the lead, once, which of the user's variables went with the process that had them."""
+    if lost:
+        text = (
+            f"The process was started again. These variables of before are gone: {', '.join(lost)}. "
+            "Look with kernel_variables before you rely on them; ask the user to run their cells again, or load them anew."
+        )
+        await team.comms.post([team.comms.envelope(team.roster.lead, text, run=run)])

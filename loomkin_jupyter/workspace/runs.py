@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from loomkin_jupyter.agents.roles import Role
 from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.core.clock import Clock
-from loomkin_jupyter.core.errors import LoomkinError
+from loomkin_jupyter.core.errors import UsageError
 from loomkin_jupyter.core.ids import new_id
 from loomkin_jupyter.core.status import RunStatus
 from loomkin_jupyter.core.usage import NANO, dollars
@@ -84,7 +84,7 @@ class Runs:
         :raises LoomkinError: for an empty request or a model that nobody knows.
         """
         if not request.strip():
-            raise LoomkinError("The request is empty.", "Write what the team should do.")
+            raise UsageError("The request is empty.", "Write what the team should do.")
         policy, tiers = self._defaults(options), self._tiers_for(options.model)
         run = options.id or new_id("run")
         record = RunRecord(
@@ -157,7 +157,7 @@ class Runs:
         return Run(record, options, policy, self._tiers_for(options.model or record.model))
 
     async def finish(self, run: str, team: str, status: RunStatus, answer: str, reason: str) -> s.RunFinished | None:
-        """End a run; None when it had ended already."""
+        """Commit the end of a run; None when it had ended already. Who waits for it hears of it by ``told``."""
 
         def work(tx: Tx) -> s.RunFinished | None:
             record = rows.get(tx.conn, run)
@@ -179,11 +179,13 @@ class Runs:
             tx.emit(finished)
             return finished
 
-        finished = await self._store.transact(work)
-        known = self._runs.get(run)
+        return await self._store.transact(work)
+
+    def told(self, finished: s.RunFinished | None) -> None:
+        """Let those go on who wait for the end of a run: everything of it has been committed and published."""
+        known = self._runs.get(finished.run) if finished is not None else None
         if known is not None and finished is not None:
             known.end(finished)
-        return finished
 
     def policy_of(self, run: str) -> RunPolicy:
         """Return the policy of a run; an unknown one gets the strictest terms, never somebody else's."""

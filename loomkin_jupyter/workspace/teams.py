@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from loomkin_jupyter.agents.kit import AgentSpec
 from loomkin_jupyter.core.errors import LoomkinError, UsageError, nearest
+from loomkin_jupyter.store import agents as rows
 from loomkin_jupyter.teams.quiet import RunOutcome
 from loomkin_jupyter.teams.team import Team
 from loomkin_jupyter.workspace.parts import Parts
@@ -52,6 +53,28 @@ class Teams:
         for role in run.options.roles:
             if not any(agent.own_role.name == role for agent in team.roster.living()):
                 await team.seats.start(AgentSpec(role=role, run=run.id))
+        for name in run.options.names:
+            if not team.roster.alive(name):
+                await self._call_back(team, name, run)
+
+    async def _call_back(self, team: Team, name: str, run: Run) -> None:
+        """Have one that rests, with its history, for a run in which it is asked.
+
+        :raises UsageError: when it failed or was stopped.
+        """
+        gone = team.roster.agents.get(name)
+        if gone is not None and name not in team.roster.retired:
+            raise UsageError(f"{name} {gone.state.status} and cannot be asked.", "Ask the lead, or somebody else.")
+        record = await self._parts.store.read(lambda conn: rows.get(conn, team.name, name))
+        if record is None:
+            raise UsageError(f"There is no agent {name!r} in team {team.name}.", "Ask the lead, or somebody else.")
+        purpose = str(record.state.get("purpose", ""))
+        await team.seats.start(AgentSpec(role=record.role, name=name, model=record.model, purpose=purpose, run=run.id))
+
+    async def known(self, team: str) -> list[str]:
+        """Return the names of the team's agents, also of those that rest, whether it is open or not."""
+        found = await self._parts.store.read(lambda conn: rows.of_team(conn, team, stopped=True))
+        return [record.name for record in found]
 
     def check_roles(self, roles: tuple[str, ...]) -> None:
         """Raise UsageError for a role that there is not."""

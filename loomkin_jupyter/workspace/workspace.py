@@ -14,6 +14,7 @@ from loomkin_jupyter.core.clock import Clock
 from loomkin_jupyter.core.errors import StoreError
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.memory.graph.graph import Graph
+from loomkin_jupyter.memory.pulse import pulse
 from loomkin_jupyter.policy.gate import Gate
 from loomkin_jupyter.project.settings import Settings
 from loomkin_jupyter.runtime.bus import Bus
@@ -156,7 +157,7 @@ class Workspace:
             "sandbox": {"kind": parts.sandbox.kind, "reason": parts.sandbox.reason},
             "store": parts.store.statistics(),
             "bus": parts.bus.statistics(),
-            "graph": parts.graph.statistics(),
+            "graph": {**parts.graph.statistics(), "pulse": pulse(parts.graph.adjacency, parts.clock.now()).text()},
             "runs": dict(parts.runs.statistics()),
             "questions": parts.questions.statistics(),
             "gate": parts.gate.statistics(),

@@ -14,7 +14,7 @@ import pytest
 
 from loomkin_jupyter.agents.kit import AgentSpec, Kit
 from loomkin_jupyter.core.clock import SYSTEM_CLOCK, Clock
-from loomkin_jupyter.core.ports import Answer, Evaluation, Question
+from loomkin_jupyter.core.ports import Evaluation
 from loomkin_jupyter.core.redaction import Redactor
 from loomkin_jupyter.core.settings import BY_KEY
 from loomkin_jupyter.core.signals import Signal
@@ -33,26 +33,15 @@ from loomkin_jupyter.runtime.schedule import Schedule
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.teams.quiet import RunOutcome
 from loomkin_jupyter.teams.team import Team
+from loomkin_jupyter.testing.person import Person
 from loomkin_jupyter.testing.script import Step, steps
 from loomkin_jupyter.testing.scripted import ScriptedServer
 from loomkin_jupyter.tools.code import project_code
 from loomkin_jupyter.tools.context import Services
 from loomkin_jupyter.tools.registry import Registry
 from loomkin_jupyter.tools.run import Toolbox
+from loomkin_jupyter.workspace.namespace import NoNotebook
 from tests.agents.model import OwnModel
-
-
-class Person:
-    """Answers every question with ``choice`` and remembers it; ``hold`` keeps it waiting."""
-
-    def __init__(self, choice: str = "allow_once") -> None:
-        self.choice = choice
-        self.by = "user"
-        self.asked: list[Question] = []
-
-    async def ask(self, question: Question) -> Answer:
-        self.asked.append(question)
-        return Answer(choice=self.choice, by=self.by)
 
 
 class EmptyKernel:
@@ -68,15 +57,6 @@ class EmptyKernel:
 
     async def evaluate(self, code: str, *, agent: str, limit_s: float = 10.0) -> Evaluation:
         return Evaluation(ok=True)
-
-
-class NoNotebook:
-    """No notebook."""
-
-    path = ""
-
-    def propose(self, proposal: dict[str, Any]) -> None:
-        raise AssertionError("nothing proposes here")
 
 
 @dataclass

@@ -10,8 +10,9 @@ from loomkin_jupyter.agents import recovery
 from loomkin_jupyter.agents.agent import Agent
 from loomkin_jupyter.agents.kit import AgentSpec
 from loomkin_jupyter.core.messages import AssistantEntry, ToolCall, ToolEntry
-from loomkin_jupyter.core.signals import FileChanged, ToolFinished, ToolStarted
-from loomkin_jupyter.store import changes, intents
+from loomkin_jupyter.core.ports import Question
+from loomkin_jupyter.core.signals import FileChanged, QuestionAnswered, ToolFinished, ToolStarted
+from loomkin_jupyter.store import changes, intents, questions
 from loomkin_jupyter.store.changes import Change
 from loomkin_jupyter.store.transaction import Tx
 from loomkin_jupyter.workspace.undo import undo_last
@@ -128,3 +129,58 @@ async def test_what_has_no_intent_was_not_run(quick: World) -> None:
     lead = await cut_off(quick, "shell")
     assert (await mended(quick, lead)).text == recovery.NOT_RUN
     assert await recovery.mend(lead) == []
+
+
+async def asked(world: World, tool: str, kind: str) -> None:
+    """Leave an open question of the call, as a killed process does."""
+    question = Question(kind=kind, title="May I?", agent="lead", team="main", run="run_1", tool=tool, call="call_1")  # type: ignore[arg-type]
+    await world.store.transact(lambda tx: questions.add(tx, "question_1", tx.handle("Q"), question))
+
+
+@pytest.mark.parametrize(
+    ("tool", "kind", "intent"),
+    [
+        ("file_write", "permission", False),
+        ("ask_user", "question", True),
+        ("team_spawn", "spawn", True),
+        ("variable_inspect", "release", False),
+    ],
+)
+async def test_a_call_that_waited_for_a_person_is_left_to_be_taken_up(
+    quick: World, tool: str, kind: str, intent: bool
+) -> None:
+    lead = await cut_off(quick, tool)
+    await asked(quick, tool, kind)
+    if intent:
+        await begun(quick, tool)
+    assert await recovery.mend(lead, taken_up=True) == []
+    assert [call.id for call in recovery.taken_up(lead)] == ["call_1"]
+    assert await quick.store.read(questions.open_questions)
+
+
+@pytest.mark.parametrize(("tool", "kind"), [("kernel_eval", "release"), ("shell", "permission")])
+async def test_a_call_that_had_begun_is_not_taken_up_and_its_question_is_closed(
+    quick: World, tool: str, kind: str
+) -> None:
+    lead = await cut_off(quick, tool)
+    await asked(quick, tool, kind)
+    await begun(quick, tool)
+    await recovery.mend(lead, taken_up=True)
+    assert not lead.history.open_calls()
+    assert not await quick.store.read(questions.open_questions)
+    (closed,) = quick.of(QuestionAnswered)
+    assert (closed.handle, closed.by, closed.reason) == ("Q1", "stop", recovery.CUT_OFF)
+
+
+async def test_calls_behind_the_one_that_waited_are_taken_up_with_it(quick: World) -> None:
+    await quick.team.seats.start(AgentSpec(role="lead"))
+    lead = quick.team.roster.agents["lead"]
+    await quick.until(lambda: lead.state.status == "idle")
+    await quick.team.levers.pause("lead")
+    calls = tuple(ToolCall(f"call_{number}", "file_write", "{}") for number in range(3))
+    await lead.history.add(AssistantEntry(id="a", text="", calls=calls, run="run_1"))
+    await asked(quick, "file_write", "permission")
+    await recovery.mend(lead, taken_up=True)
+    assert [call.id for call in recovery.taken_up(lead)] == ["call_1", "call_2"]
+    await recovery.mend(lead)
+    assert not lead.history.open_calls()

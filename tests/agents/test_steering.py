@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
-from loomkin_jupyter.core.ports import Answer, Question
 from loomkin_jupyter.core.signals import AgentStatusChanged
+from loomkin_jupyter.testing.person import Person
 from loomkin_jupyter.testing.script import Reply
 from tests.agents.conftest import World
 
 
-class Slow:
-    """A person who answers when told to."""
-
-    def __init__(self) -> None:
-        self.asked = asyncio.Event()
-        self.answers = asyncio.Event()
-
-    async def ask(self, question: Question) -> Answer:
-        self.asked.set()
-        await self.answers.wait()
-        return Answer(choice="blue", by="user")
-
-
-async def asking(world: World) -> Slow:
+async def asking(world: World) -> Person:
     """Begin a run whose lead has asked the person something."""
-    person = Slow()
+    person = Person("blue", hold=True)
     world.kit.human = person
     world.script({"lead": [Reply(calls=[("ask_user", {"question": "Which?"})]), "It is blue."]})
     await world.begin()
@@ -38,7 +25,7 @@ async def test_a_pause_waits_for_the_open_question(quick: World) -> None:
     lead = quick.team.roster.agents["lead"]
     await quick.team.levers.pause("lead")
     assert lead.state.status == "waiting"
-    person.answers.set()
+    person.open.set()
     await quick.until(lambda: lead.state.status == "paused")
     statuses = [s.status for s in quick.of(AgentStatusChanged) if s.agent == "lead"]
     assert statuses[-3:] == ["waiting", "working", "paused"]
@@ -59,7 +46,7 @@ async def test_a_lead_that_is_paused_in_its_turn_can_be_stopped(quick: World) ->
     person = await asking(quick)
     lead = quick.team.roster.agents["lead"]
     await quick.team.levers.pause("lead")
-    person.answers.set()
+    person.open.set()
     await quick.until(lambda: lead.state.status == "paused")
     assert await quick.team.levers.stop_turn("lead")
     assert (await quick.team.outcome("run_1")).status == "stopped"

@@ -16,11 +16,17 @@ _NODES, _LOGGED = 100_000, 500
 
 
 def _large() -> Adjacency:
+    """Return a graph as it is after loading: all nodes, then all edges, which share the nodes' handles."""
     graph = Adjacency()
+    nodes = [
+        Node(id=str(number), handle=f"D{number}", kind="decision", title=f"decision {number}")
+        for number in range(1, _NODES + 1)
+    ]
+    for node in nodes:
+        graph.put(node)
     for number in range(1, _NODES + 1):
-        graph.put(Node(id=str(number), handle=f"D{number}", kind="decision", title=f"decision {number}"))
         for parent in {number // 2, number - 1} - {0, number}:
-            graph.join(Edge(f"D{parent}", f"D{number}", "leads_to"))
+            graph.join(Edge(nodes[parent - 1].handle, nodes[number - 1].handle, "leads_to"))
     return graph
 
 

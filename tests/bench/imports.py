@@ -14,8 +14,8 @@ from tests.bench.measure import Row, row
 
 _RUNS = 5
 _TAIL = """
-import json, time, psutil
 done = time.perf_counter()
+import json, psutil
 print(json.dumps([(done - begun) * 1e3, psutil.Process().memory_info().rss / 1e6]))
 """
 _SHELL = """

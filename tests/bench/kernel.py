@@ -1,12 +1,15 @@
-"""Cells in a real kernel: the first panel, then latency and speed with 100 busy agents against none."""
+"""Cells in a real kernel: the first panel of a new one, then latency and speed with 100 busy agents against none."""
 # pyright: basic
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import statistics
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,8 @@ from jupyter_client.manager import AsyncKernelManager
 from tests.bench.measure import Row, row
 
 _CELLS = 100
+_KERNELS = 3
+_REST_S = 5.0
 _BURN = "import time as _t\n_b = _t.perf_counter()\nfor _n in range(5_000_000): pass\nprint(_t.perf_counter() - _b)"
 # Each agent streams an answer for a second (ten pieces), calls a tool, and begins anew.
 _BUSY = """
@@ -53,7 +58,7 @@ _portal = _Po()
 _portal.start()
 _ws = _portal.call(_begin()).result(120)
 """
-_FIRST = "%%loomkin --model loomkin/audit\nhello"
+_FIRST = "%%loomkin --model loomkin/playbook\nhello"
 
 
 async def _cell(client: AsyncKernelClient, code: str) -> tuple[float, str]:
@@ -87,8 +92,9 @@ async def _latencies(client: AsyncKernelClient) -> list[float]:
     return times
 
 
-async def run() -> list[Row]:
-    """Measure in one kernel, first idle and then busy."""
+@contextlib.asynccontextmanager
+async def _kernel() -> AsyncIterator[AsyncKernelClient]:
+    """A new kernel in a project of its own, with the extension loaded."""
     with tempfile.TemporaryDirectory() as folder:
         manager = AsyncKernelManager(kernel_name="python3")
         project = Path(folder) / "project"  # a home directory is not taken for one
@@ -100,19 +106,32 @@ async def run() -> list[Row]:
         try:
             await client.wait_for_ready(timeout=120)
             await _cell(client, "%load_ext loomkin_jupyter")
-            first = await _first_panel(client)
-            idle = await _latencies(client)
-            alone = [float((await _cell(client, _BURN))[1]) for _ in range(5)]
-            await _cell(client, _BUSY)
-            busy = await _latencies(client)
-            beside = [float((await _cell(client, _BURN))[1]) for _ in range(5)]
+            yield client
         finally:
             client.stop_channels()
             await manager.shutdown_kernel(now=True)
+
+
+async def run() -> list[Row]:
+    """Measure first panels in new kernels; then cells in one kernel, first idle and then busy."""
+    first, rested = list[float](), list[float]()
+    for times, rest in ((first, 0.0), (rested, _REST_S)):
+        for _ in range(_KERNELS):
+            async with _kernel() as client:
+                await asyncio.sleep(rest)
+                times.append(await _first_panel(client))
+    async with _kernel() as client:
+        await _first_panel(client)
+        idle = await _latencies(client)
+        alone = [float((await _cell(client, _BURN))[1]) for _ in range(5)]
+        await _cell(client, _BUSY)
+        busy = await _latencies(client)
+        beside = [float((await _cell(client, _BURN))[1]) for _ in range(5)]
     slowest = [statistics.quantiles(times, n=100)[98] for times in (busy, idle)]
     speed = statistics.median(alone) / statistics.median(beside) * 100
     return [
-        row("first panel after %%loomkin", [first], "ms", target="< 300 ms"),
+        row("first panel after %%loomkin, right after %load_ext", first, "ms", target="< 300 ms"),
+        row("first panel after %%loomkin, five seconds later", rested, "ms", target="< 300 ms"),
         row("cell latency with 100 busy agents, p50", busy, "ms", baseline=idle, target="< 1 ms more"),
         row("cell latency with 100 busy agents, p99", slowest[:1], "ms", baseline=slowest[1:], target="< 10 ms more"),
         row("CPU-bound cell's speed with 100 busy agents", [speed], "%", target="≥ 90 %"),

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page
 
+from loomkin_jupyter.views.static.bundle import bundle
 from tests.browser.stories.server import STATIC
-from tests.browser.stories.states import XSS
+from tests.browser.stories.states import RUN, XSS, attack
 
 Story = Callable[..., Page]
 
@@ -261,6 +262,23 @@ def test_texts_of_models_never_run_or_load_anything(story: Story, page: Page, vi
     assert handlers == []
     assert foreign == []
     assert XSS[0] in page.content() or "&lt;script&gt;" in page.content()
+
+
+def test_texts_of_models_stay_texts_in_the_record_that_a_notebook_keeps(story: Story, page: Page) -> None:
+    assert len(XSS) >= 30
+    foreign: list[str] = []
+    page.on("request", lambda request: foreign.append(request.url) if "127.0.0.1" not in request.url else None)
+    page = story("run_card", "attack")
+    record = bundle(attack(), RUN, "full")["text/html"]
+    page.evaluate("record => { document.getElementById('here').innerHTML = record }", record)
+    page.evaluate("() => new Promise(done => setTimeout(done, 200))")
+    assert page.evaluate("window.hacked") is None
+    pictures = page.evaluate("[...document.querySelectorAll('#here img')].map(img => img.src.slice(0, 15))")
+    assert set(pictures) <= {"data:image/svg+"}
+    assert page.locator("#here :is(script, iframe, form, object, svg, style, link, base, meta, video)").count() == 0
+    links = page.evaluate("[...document.querySelectorAll('#here a')].map(a => [a.protocol, a.rel])")
+    assert all(protocol in ("http:", "https:", "mailto:") and "noopener" in rel for protocol, rel in links)
+    assert foreign == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -35,9 +35,11 @@ class OnTerminal:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def until(self, words: str) -> None:
+    def until(self, words: str, *, after: str = "") -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: words in self.text, LONG), self.text
+            assert self._changed.wait_for(
+                lambda: words in self.text.partition(after)[2] if after else words in self.text, LONG
+            ), self.text
 
     def type(self, text: str) -> None:
         os.write(self._main, text.encode())

@@ -85,3 +85,74 @@ def test_a_defect_is_a_sentence_and_a_file_not_a_traceback(
         from loomkin_jupyter.cli.main import main
 
         main(["status"])
+
+
+ONE_OF_PRESETS = "Choose one of strict, balanced, autonomous, full."
+
+BAD_INPUT: list[tuple[list[str], int, str, str]] = [
+    (["run", ""], 2, "The request is empty.", "Write what the team should do"),
+    (["run", "  "], 2, "The request is empty.", "Write what the team should do"),
+    (["run", "x", "--budget", "-1"], 2, "--budget -1 is no amount of dollars.", "Give a number of 0 or more"),
+    (["run", "x", "--budget", "nan"], 2, "--budget nan is no amount of dollars.", "Give a number of 0 or more"),
+    (["run", "x", "--data", "x"], 2, "--data x: expected NAME=FILE.", "For example --data flights=flights.csv."),
+    (
+        ["run", "x", "--data", "x=missing.csv"],
+        2,
+        "missing.csv: there is no such file.",
+        "Give the path of a data file.",
+    ),
+    (["run", "x", "--data", "1x=missing.csv"], 2, "'1x' cannot be a variable's name.", "Use letters, digits and _."),
+    (["run", "x", "--model", "nonsense"], 2, "The model 'nonsense' names no provider.", "Write provider/model"),
+    (["run", "x", "--trust", "ful"], 2, "--trust 'ful' is no preset. Did you mean full?", ONE_OF_PRESETS),
+    (["run", "x", "--share", "all"], 2, "--share 'all' is no sharing level.", "Choose one of schema, stats"),
+    (["run", "x", "--team", ""], 2, "--team '' is no team's name.", "leave it out for main"),
+    (["run", "x", "--roles", "codr"], 2, "There is no role 'codr'. Did you mean coder?", "Roles: analyst"),
+    (["run", "@adda look"], 2, "@adda names no agent, variable or file", "Nothing was sent."),
+    (["run", "x", "--project", "/nonexistent"], 2, "The project /nonexistent is not a directory.", "Give --project"),
+    (["resume", "--project", "/nonexistent"], 2, "The project /nonexistent is not a directory.", "Give --project"),
+    (["status"], 1, "There is no Loomkin record in", "Start a team with loomkin run"),
+    (["why", "nothing"], 1, "There is no Loomkin record in", "Start a team with loomkin run"),
+    (["why", ""], 2, "What to explain is empty.", "Name a decision (D7)"),
+    (["graph", "--format", "pdf"], 2, "'pdf' is not one of 'list', 'json'", "loomkin graph --help explains it."),
+    (["approve"], 2, "Missing argument 'QUESTION'.", "loomkin approve --help explains it."),
+    (["approve", "Q99"], 1, "No team is running in", "loomkin resume"),
+    (["deny"], 2, "Missing argument 'QUESTION'.", "loomkin deny --help explains it."),
+    (["stop"], 1, "No team is running in", "loomkin resume"),
+    (["undo"], 1, "There is no change of any file to undo.", "shows what was done"),
+    (["queue", "move", "lead:1", "0"], 2, "0 is not in the range x>=1", "loomkin queue move --help explains it."),
+    (["demo", "--keep", "/"], 2, "--keep /: the folder is not empty.", "Name a new one."),
+    (["statsu"], 2, "There is no command 'statsu'. Did you mean status?", "loomkin --help explains it."),
+    ([], 2, "a request or a command is missing.", "Commands:"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said", "remedy"),
+    BAD_INPUT,
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_told_with_what_was_given_and_what_to_do(
+    loomkin: Loomkin, arguments: list[str], code: int, said: str, remedy: str
+):
+    ended, _, err = loomkin(*arguments)
+    assert ended == code, err
+    assert said in err
+    assert remedy in err
+    assert any(line.startswith("loomkin: ") for line in err.splitlines())
+    for wrong in ("?.", "..", "Traceback", "  \n"):
+        assert wrong not in err.replace("…", "").replace("...", ""), err
+
+
+def test_nothing_to_resume_or_forget_is_no_mistake(loomkin: Loomkin):
+    assert loomkin("forget")[0] == 0
+    code, _, err = loomkin("resume")
+    assert (code, "Nothing was interrupted" in err) == (0, True)
+    code, _, err = loomkin("forget")
+    assert code == 2
+    assert "Add --yes." in err
+
+
+def test_a_wrong_value_of_a_setting_ends_in_one_mark(loomkin: Loomkin, project: Path):
+    (project / ".loomkin.toml").write_text('[permissions]\npreset = "ful"\n')
+    _, _, err = loomkin("resume")
+    assert "not 'ful' (did you mean full?);" in err

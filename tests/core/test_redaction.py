@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loomkin_jupyter.core.redaction import MARK, Redactor, is_secret_name
+from loomkin_jupyter.core.redaction import MARK, RedactedStream, Redactor, is_secret_name
 
 
 @given(st.text(min_size=8, alphabet=st.characters(codec="utf-8")), st.text(), st.text())
@@ -41,3 +43,20 @@ def test_environment_names_and_short_values() -> None:
     assert redactor("verysecretvalue /home/someone short") == f"{MARK} /home/someone short"
     assert is_secret_name("my_api_key")
     assert not is_secret_name("PATH")
+
+
+@given(st.text(alphabet="ab \n", max_size=40), st.text(alphabet="ab \n", max_size=40), st.lists(st.integers(0, 60)))
+def test_a_secret_in_pieces_is_never_shown(before: str, after: str, cuts: list[int]) -> None:
+    secret = "correct-horse-battery"
+    text = f"{before} {secret} {after}"
+    places = [0, *sorted({min(cut, len(text)) for cut in cuts}), len(text)]
+    stream = RedactedStream(Redactor([secret]))
+    shown = [stream.feed(text[a:b]) for a, b in itertools.pairwise(places)]
+    assert "".join([*shown, stream.rest()]) == text.replace(secret, MARK)
+    assert not any("horse" in piece for piece in shown)
+
+
+def test_an_endless_word_is_shown_all_the_same() -> None:
+    stream = RedactedStream(Redactor())
+    assert stream.feed("x" * 1_000) == "x" * 1_000
+    assert stream.feed(" one") == " " and stream.rest() == "one"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.redaction import MARK, Redactor
-from loomkin_jupyter.core.requests import Outgoing, whole
+from loomkin_jupyter.core.requests import Outgoing, size_of, whole
 from loomkin_jupyter.core.signals import RequestSent
 
 
@@ -80,3 +82,9 @@ def test_what_cannot_be_put_together_is_left_out() -> None:
     cut = RequestSent(call="old", model="m", bytes=9, messages='[{"role": "us')
     assert whole([second, cut]) == {}
     assert set(whole([first, second])) == {"ask_0", "ask_1"}
+
+
+def test_the_size_of_tools_is_that_of_their_json() -> None:
+    tools = [{"type": "function", "function": {"name": "shell", "description": "Grüße"}}]
+    assert size_of(tools) == len(json.dumps(tools, ensure_ascii=False, separators=(",", ":")).encode())
+    assert size_of([]) == 0

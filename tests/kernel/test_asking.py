@@ -32,7 +32,7 @@ def test_an_agent_is_addressed_by_name(kernel: Any, model: ScriptedServer) -> No
     model.requests.clear()
     out = kernel.run("%%loomkin --wait --name run\n@coder which file is yours?")
     assert not out["error"], out
-    assert "give this to coder" in model.requests[0].last
+    assert model.requests[0].agent == "coder", "who is addressed answers"
     assert model.requests[0].last.endswith("@coder which file is yours?")
 
 

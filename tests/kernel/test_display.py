@@ -1,28 +1,35 @@
 # pyright: basic
-"""The static bundle that a cell keeps."""
+"""What a cell shows of a run: the card, and the record in its place when the team goes away."""
 
 from __future__ import annotations
 
-from loomkin_jupyter.core import signals as s
-from loomkin_jupyter.kernel.display import OUTPUT_MOST, bundle
-from loomkin_jupyter.views.projection import Projection
+from typing import Any
+
+from loomkin_jupyter.testing.scripted import Reply, ScriptedServer
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def _state(answer: str) -> dict[str, object]:
-    projection = Projection()
-    projection.apply(s.RunStarted(run="r", request="Look"))
-    projection.apply(s.RunFinished(run="r", status="done", answer=answer))
-    return projection.snapshot()
+def test_closing_in_mid_run_leaves_a_record_that_says_so(kernel: Any, model: ScriptedServer) -> None:
+    model.script = lambda request: Reply(text="Later.", hold="never")
+    shown = kernel.run("%%loomkin --save full\nLook")["displays"]
+    assert any(WIDGET in data for data in shown)
+    model.wait_for(1)
+    updates = kernel.run("%unload_ext loomkin_jupyter")["updates"]
+    record = updates[-1]
+    assert WIDGET not in record
+    assert "Interrupted: the kernel was closed at" in record["text/plain"]
+    assert "loomkin resume goes on" in record["text/html"]
+    model.event("never").set()
 
 
-def test_three_texts_and_no_widget() -> None:
-    data = bundle(_state("Found <b>it</b>."), "r")
-    assert set(data) == {"text/html", "text/markdown", "text/plain"}
-    assert "<b>it" not in data["text/html"]
-    assert "<script" not in data["text/html"]
-    assert len(data["text/plain"].splitlines()) <= 12
+def test_how_much_is_kept_is_the_setting_unless_the_cell_says_so(kernel: Any, model: ScriptedServer) -> None:
+    kernel.run("%load_ext loomkin_jupyter\n%loomkin settings save.level none")
+    nothing = _record(kernel.run("%%loomkin --wait\nLook"))
+    summary = _record(kernel.run("%%loomkin --wait --save summary\nLook again"))
+    assert len(str(nothing)) < len(str(summary))
 
 
-def test_it_stays_small() -> None:
-    data = bundle(_state("word " * 100_000), "r", "full")
-    assert sum(len(text.encode()) for text in data.values()) < OUTPUT_MOST
+def _record(out: dict[str, Any]) -> Any:
+    assert not out["error"], out
+    return (out["updates"] or out["displays"])[-1]

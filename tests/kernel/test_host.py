@@ -52,9 +52,14 @@ def test_a_kernel_that_shuts_down_leaves_a_static_record(
 def test_after_a_kill_the_same_project_goes_on_in_a_new_kernel(
     live: LiveKernel, environment: dict[str, str], model: ScriptedServer
 ) -> None:
-    model.script = in_order(Reply(text="Lost.", hold="killed"), Reply(text="Found again."))
-    live.run("%%loomkin --name run\nTake your time")
-    model.wait_for(1, timeout_s=120)
+    choose = {"node_type": "decision", "title": "Keep clean and points as they are", "confidence": 80}
+    model.script = in_order(
+        Reply(calls=[("decision_log", choose)]), Reply(text="Lost.", hold="killed"), Reply(text="Found again.")
+    )
+    (live.folder / "points.csv").write_text("x\n1\n")
+    live.run("clean = 1")
+    live.run("%%loomkin --name run --data points=points.csv\nTake your time")
+    model.wait_for(2, timeout_s=120)
     killed = psutil.Process(live.manager.provisioner.pid)  # type: ignore[union-attr]
     killed.kill()
     until = time.monotonic() + 60
@@ -69,4 +74,8 @@ def test_after_a_kill_the_same_project_goes_on_in_a_new_kernel(
     assert written["pid"] == live.manager.provisioner.pid != killed.pid  # type: ignore[union-attr]
     out: dict[str, Any] = live.run("%loomkin resume")
     assert "goes on" in out["text"], out
+    assert "Loaded again: points." in out["text"]
+    assert "variables that are gone: clean" in out["text"]
+    assert live.run("print(len(points))")["text"] == "1\n"
     live.until(lambda state: any(run["answer"] == "Found again." for run in state["runs"].values()))
+    assert any("variables of before are gone: clean" in str(request.messages) for request in model.requests)

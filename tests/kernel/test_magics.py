@@ -69,6 +69,9 @@ def test_mistakes_are_sentences_and_cost_nothing(kernel: Any, model: ScriptedSer
         ("%loomkin trust au", "autonomous"),
         ("%loomkin panel gr", "graph"),
         ("%loomkin stop le", "lead"),
+        ("%loomkin settings budget.", "budget.run_usd"),
+        ("%loomkin help sta", "status"),
+        ("%%loomkin --roles re", "reviewer"),
     ],
 )
 def test_completion_offers_options_and_values(kernel: Any, line: str, found: str) -> None:
@@ -85,5 +88,7 @@ def test_help_is_answered_without_a_body() -> None:
     from loomkin_jupyter.kernel.magics import keep_questions
 
     assert keep_questions(["%%loomkin --help\n"]) == ["get_ipython().run_cell_magic('loomkin', '--help', ' ')\n"]
+    for own in ("%%loomkin?\n", "%%loomkin ??\n"):
+        assert keep_questions([own]) == [own], "IPython's own help is not a request"
     whole = ["%%loomkin --wait\n", "Count the rows.\n"]
     assert keep_questions(whole) == whole

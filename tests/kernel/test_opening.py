@@ -31,7 +31,8 @@ def test_the_card_has_its_request_and_nothing_else() -> None:
     state = opening.snapshot()["state"]
     assert state["run"] == opening.run
     shown = state["runs"][opening.run]
-    assert (shown["request"], shown["status"], shown["activity"]) == ("Count the rows", "running", "starting")
+    assert (shown["request"], shown["status"]) == ("Count the rows", "running")
+    assert shown["activity"] == "starting: Count the rows"
     assert (shown["limit_usd"], shown["cell"]) == (0.5, "c1")
     assert not state["agents"]
 
@@ -41,7 +42,7 @@ def test_a_stop_takes_effect_where_the_cell_looks() -> None:
     opening.look()
     assert opening.answer({"do": "stop", "run": "run_other"}) is None, "another run is not this one's to stop"
     assert opening.answer({"do": "stop", "agent": "lead"}) is None
-    assert opening.answer({"do": "stop", "run": opening.run}) == {"ok": True, "text": STOPPED}
+    assert opening.answer({"do": "stop", "run": opening.run}) == {"ok": True, "text": f"Stopped {STOPPED}."}
     with pytest.raises(StoppedEarly):
         opening.look()
     with pytest.raises(StoppedEarly):
@@ -70,7 +71,7 @@ def test_its_end_is_told_with_the_remedy() -> None:
     ("error", "status", "words"),
     [
         (StoppedEarly(), "stopped", "nothing was sent"),
-        (KeyboardInterrupt(), "stopped", "Interrupted"),
+        (KeyboardInterrupt(), "stopped", "interrupted"),
         (OSError("no space"), "failed", "OSError: no space"),
     ],
 )
@@ -121,7 +122,7 @@ def test_the_card_is_there_before_the_store_and_follows_the_run(live: LiveKernel
     assert WIDGET in shown["data"]
     run = shown["metadata"]["loomkin"]["run"]
     state = live.control({"do": "snapshot"})["state"]
-    assert state["runs"][run]["activity"] == "starting"
+    assert state["runs"][run]["activity"] == "starting: How many columns?"
     assert live.control({"do": "card", "run": run})["live"]
     held.execute("ROLLBACK")
     held.close()
@@ -140,7 +141,7 @@ def test_stop_during_the_opening_ends_it_before_anything_is_sent(live: LiveKerne
     assert "nothing was sent" in said["text"]
     out = live.finish(cell)
     assert not out["error"]
-    assert "Stopped before it began" in out["updates"][-1]["text/plain"]
+    assert "Stopped: before it began" in out["updates"][-1]["text/plain"]
     assert WIDGET not in out["updates"][-1]
     held.execute("ROLLBACK")
     held.close()
@@ -162,7 +163,7 @@ def test_an_interrupt_during_the_opening_ends_the_card(live: LiveKernel, model: 
     held.execute("ROLLBACK")
     held.close()
     assert "KeyboardInterrupt" in out["error"]
-    assert "Interrupted before it began" in out["updates"][-1]["text/plain"]
+    assert "interrupted before it began" in out["updates"][-1]["text/plain"]
     assert not model.requests
 
 

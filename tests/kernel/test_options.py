@@ -32,6 +32,8 @@ def test_options_and_the_rest_of_the_line() -> None:
         ("--budget -3", "dollars"),
         ("--budget lots", "lots"),
         ("--name 1x", "variable"),
+        ("--name for", "variable"),
+        ("--name print", "hide Python's own print"),
         ("--data df", "NAME=FILE"),
         ("--model 'x", "quotation"),
     ],

@@ -33,8 +33,15 @@ def test_the_names_of_the_magic_are_those_that_exist() -> None:
 def test_looking_answers_in_words(kernel: Any, name: str) -> None:
     out = kernel.run(f"%loomkin {name}")
     assert not out["error"], (name, out)
-    assert out["text"].strip()
-    assert not out["text"].lstrip().startswith(("{", "["))
+    text = out["displays"][0]["text/plain"] if name == "doctor" else out["text"]
+    assert text.strip()
+    assert not text.lstrip().startswith(("{", "["))
+    assert "``" not in text
+
+
+def test_help_tells_of_one(kernel: Any) -> None:
+    assert kernel.run("%loomkin help why")["text"].startswith("  %loomkin why")
+    assert "Did you mean status" in kernel.run("%loomkin help statsu")["error"]
 
 
 @pytest.mark.parametrize(("name", "value", "key"), SETTINGS)

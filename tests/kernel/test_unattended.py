@@ -82,3 +82,40 @@ def test_plain_ipython_gets_twelve_lines_of_text(scripted: ScriptedServer, folde
     assert "The greatest is 7." in said
     assert len(said.strip().splitlines()) <= 12
     assert "<" not in said
+
+
+def _terminal(folder: Path, *lines: str) -> subprocess.CompletedProcess[str]:
+    """Run lines as ``ipython -c`` does."""
+    return subprocess.run(
+        [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", "-c", "\n".join(lines)],
+        cwd=folder, env=dict(os.environ), capture_output=True, text=True, timeout=240, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def test_a_playbook_runs_in_a_terminal_and_is_told_in_twelve_lines(scripted: ScriptedServer, folder: Path) -> None:
+    frame = "import pandas as pd; flights = pd.DataFrame({'x': [1, 2, None], 'y': [1, 1, 1]})"
+    ask = "%loomkin ask --model loomkin/playbook --trust autonomous --name run audit @flights"
+    done = _terminal(folder, "%load_ext loomkin_jupyter", frame, ask, "print('STATUS', run.status)")
+    assert done.returncode == 0, done.stderr
+    said, _, after = done.stdout.partition("STATUS")
+    assert after.strip() == "done"
+    assert "flights" in said
+    assert 3 < len(said.strip().splitlines()) <= 12
+    assert "Out[" not in done.stdout
+    assert "{" not in said
+    assert not scripted.requests, "the playbook asks no model"
+
+
+def test_a_terminal_is_told_what_is_wrong_once(scripted: ScriptedServer, folder: Path) -> None:
+    done = _terminal(folder, "%load_ext loomkin_jupyter", "%loomkin statsu")
+    assert done.returncode == 1
+    assert (done.stdout + done.stderr).count("Did you mean status") == 1
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_help_in_a_terminal_lists_the_options(scripted: ScriptedServer, folder: Path) -> None:
+    for line in ("%loomkin?", "%%loomkin?"):
+        done = _terminal(folder, "%load_ext loomkin_jupyter", f"_ = get_ipython().run_cell({line!r})")
+        assert "--budget" in done.stdout, done
+    assert "keepers" in _terminal(folder, "%load_ext loomkin_jupyter", "%loomkin help").stdout
+    assert not scripted.requests

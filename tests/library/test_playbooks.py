@@ -50,6 +50,8 @@ def test_the_audit_counts_what_is_there(tables: dict[str, Any]) -> None:
     assert "weather: 3 keys" in said(second)
     assert "1048.36" in said(second)
     assert second["fit"] < first["fit"]
+    # What the review is told, to be held against its own profile (tools/describe/profile.py counts by the same rule).
+    assert (second["far"], second["repeats"], second["frames"]) == (1_925, 0, ["planes", "weather"])
 
 
 def test_other_data_give_other_findings(tables: dict[str, Any]) -> None:

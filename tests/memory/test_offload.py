@@ -9,11 +9,11 @@ from loomkin_jupyter.core.ports import ModelLimits
 from loomkin_jupyter.core.signals import ContextOffloaded, KeeperCreated, Signal
 from loomkin_jupyter.memory.keepers import Keepers
 from loomkin_jupyter.memory.offload import offload
-from loomkin_jupyter.memory.rendering import to_messages
 from loomkin_jupyter.memory.tokens import estimate
 from loomkin_jupyter.memory.window import is_pointer, plan
 from loomkin_jupyter.store import histories
 from loomkin_jupyter.store.store import Store
+from tests.memory.conftest import to_messages
 
 WINDOW = 128_000
 LIMITS = ModelLimits(model="test/model", window=WINDOW)

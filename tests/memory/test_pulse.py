@@ -27,6 +27,8 @@ async def test_each_flaw_is_named(graph: Graph) -> None:
     assert seen.contradictions == (("D2", "D5"),)
     assert seen.stale == ()
     assert seen.health == 100 - 20 - 6 - 10
+    assert seen.lines()[0] == "- without consequence: D1, D6"
+    assert seen.lines()[-1] == "- contradictory: D2 and D5"
     assert pulse(graph.adjacency, now + STALE_S + 60).stale == ("D1", "D2", "D3", "D4", "D5", "D6")
     await graph.log("action", "now something came of it", parent="D1")
     assert pulse(graph.adjacency, now).coverage_gaps == ("D6",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from loomkin_jupyter.core.ports import Caller
 from loomkin_jupyter.core.signals import (
     AgentSpawned,
     AgentStatusChanged,
@@ -17,7 +18,10 @@ from loomkin_jupyter.core.signals import (
     ToolStarted,
 )
 from loomkin_jupyter.memory.graph.graph import Graph
+from loomkin_jupyter.memory.graph.leaves import Leaf
+from loomkin_jupyter.memory.graph.model import Node
 from loomkin_jupyter.memory.recorder import Recorder
+from loomkin_jupyter.store.store import Store
 
 
 async def test_a_run_is_recorded_as_one_chain(graph: Graph) -> None:
@@ -97,3 +101,33 @@ async def test_who_joins_and_fails_and_what_is_committed_is_logged(graph: Graph)
         ("action", "ada committed 2b3c4d5: more"),
         ("outcome", "ada failed: it crashed"),
     ]
+
+
+async def test_what_waits_together_shares_a_transaction(graph: Graph, store: Store) -> None:
+    recorder = Recorder(graph)
+    await graph.load()
+    before = store.statistics()["works"]
+    recorder.hear(RunStarted(request="Audit", run="run_1"))
+    for number in range(50):
+        recorder.hear(TaskCreated(task=f"T{number}", title="x", run="run_1"))
+        recorder.hear(TaskCompleted(task=f"T{number}", result="done", run="run_1"))
+    await recorder.settle()
+    assert store.statistics()["works"] - before == 2  # at most a hundred in one
+    assert recorder.statistics() == {"logged": 101, "lost": 0, "waiting": 0}
+    assert graph.get("D2").title == "Task T0: x" and graph.get("D101").title == "Task T49 done: done"
+    edges = {(edge.source, edge.target) for edge in graph.edges()}
+    assert edges == {("D1", f"D{2 * n}") for n in range(1, 51)} | {(f"D{2 * n}", f"D{2 * n + 1}") for n in range(1, 51)}
+
+
+async def test_one_that_cannot_be_logged_takes_nothing_else_with_it(graph: Graph) -> None:
+    await graph.log("goal", "lost soon", auto=True, caller=Caller(team="", agent="", role="", run="run_2", call=""))
+    recorder = Recorder(graph)
+    graph.adjacency.drop(graph.get("D1"))  # as another process that took the node away
+    recorder._goals["run_2"] = Leaf(  # pyright: ignore[reportPrivateUsage]
+        Node(id="gone", handle="?0", kind="goal", title="gone"), handle="D1"
+    )
+    recorder.hear(TaskCreated(task="T1", title="below nothing", run="run_2"))
+    recorder.hear(RunStarted(request="fine", run="run_3"))
+    await recorder.settle()
+    assert recorder.statistics() == {"logged": 1, "lost": 1, "waiting": 0}
+    assert [node.title for node in graph.nodes()] == ["fine"]

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loomkin_jupyter.core.messages import AssistantEntry, Entry, ToolCall, ToolEntry, UserEntry
-from loomkin_jupyter.memory.rendering import INTERRUPTED, Rendering, to_messages
+from loomkin_jupyter.memory.rendering import INTERRUPTED, Rendering
 from loomkin_jupyter.memory.tokens import message_tokens
+from tests.memory.conftest import to_messages
 from tests.memory.test_window import ENTRIES
 
 PICTURE = ToolEntry(id="t", call_id="c1", name="plot", text="", images=("data:image/png;base64,AA",))

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from loomkin_jupyter.core.messages import AssistantEntry, Entry, JsonObject, ToolCall, ToolEntry, UserEntry
 from loomkin_jupyter.core.ports import ModelLimits
 from loomkin_jupyter.memory import window
-from loomkin_jupyter.memory.rendering import INTERRUPTED, to_messages
+from loomkin_jupyter.memory.rendering import INTERRUPTED
 from loomkin_jupyter.models.playbook.transcript import read
+from tests.memory.conftest import to_messages
 
 IDS = st.sampled_from(["c1", "c2", "c3", ""])
 TEXTS = st.sampled_from(["", " ", "text", "länger\n日本語"])

@@ -211,3 +211,27 @@ async def test_a_closed_client_says_so(server: ScriptedServer):
     client = GatewayClient(environment=server.environment())
     await client.close()
     assert (await failure(client, request(OPENAI))).kind == "gateway"
+
+
+async def test_a_key_of_the_keyring_is_looked_for_once_and_used(server: ScriptedServer) -> None:
+    path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    bases = {name: url for name, url in server.environment().items() if "BASE" in name}
+    asked: list[str] = []
+
+    def keyring(provider: str) -> dict[str, str]:
+        asked.append(provider)
+        return {"OPENAI_API_KEY": "kept-in-the-keyring-1"} if provider == "openai" else {}
+
+    made = GatewayClient(environment={**path, **bases}, timeout_s=60, find_keys=keyring)
+    try:
+        server.script = in_order("without a key", "with one: kept-in-the-keyring-1, of course", "again")
+        before = len(server.requests)
+        await ask(made, request(ANTHROPIC))
+        answer, events = await ask(made, request(OPENAI))
+        await ask(made, request(OPENAI))
+    finally:
+        await made.close()
+    sent = [one.headers.get("authorization") for one in server.requests[before + 1 :]]
+    assert sent == ["Bearer kept-in-the-keyring-1"] * 2 and asked == ["anthropic", "openai"]
+    shown = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert answer.text == shown == "with one: [redacted], of course"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loomkin_jupyter.core.status import Preset
-from loomkin_jupyter.policy.presets import PRESET_TEXT, Facts, lowest_preset, preset_verdict, strictest
+from loomkin_jupyter.policy.presets import Facts, lowest_preset, preset_verdict
 
 PRESETS: tuple[Preset, ...] = get_args(Preset)
 
@@ -54,10 +54,3 @@ def test_only_full_trust_leaves_the_project_or_steers_loomkin(found: Facts) -> N
 )
 def test_the_lowest_trust_that_does(found: Facts, lowest: str) -> None:
     assert lowest_preset(found) == lowest
-
-
-def test_the_strictest_of_several() -> None:
-    assert strictest(["full", "strict", "autonomous"]) == "strict"
-    with pytest.raises(ValueError, match="not in tuple"):
-        strictest(["full", "yolo"])
-    assert list(PRESET_TEXT) == list(PRESETS)

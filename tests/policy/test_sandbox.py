@@ -9,13 +9,7 @@ import pytest
 
 from loomkin_jupyter.policy.sandbox import available, cleaned, wrap
 
-
-@pytest.fixture(scope="module")
-def state() -> str:
-    found = available()
-    if not found.ok:
-        pytest.skip(found.reason)
-    return found.kind
+pytestmark = pytest.mark.usefixtures("sandboxed")
 
 
 def run(project: Path, script: str) -> subprocess.CompletedProcess[str]:
@@ -28,7 +22,7 @@ def test_off_says_why() -> None:
     assert "sandbox.use" in available("off").reason
 
 
-def test_the_project_is_writable_and_nothing_else(state: str, project: Path) -> None:
+def test_the_project_is_writable_and_nothing_else(project: Path) -> None:
     assert run(project, "echo hi > out/x && cat out/x").stdout == "hi\n"
     assert (project / "out" / "x").read_text() == "hi\n"
     for script in (
@@ -43,13 +37,13 @@ def test_the_project_is_writable_and_nothing_else(state: str, project: Path) -> 
     assert not Path("/tmp/of-the-sandbox").exists()
 
 
-def test_secrets_are_masked_everywhere(state: str, project: Path) -> None:
+def test_secrets_are_masked_everywhere(project: Path) -> None:
     assert run(project, "cat .env src/.env keys/server.pem innocent_name").stdout == ""
     seen = run(project, "env; cat /proc/1/environ").stdout
     assert "MARK=x" in seen
     assert "canary" not in seen
 
 
-def test_the_network_and_other_processes_are_out_of_reach(state: str, project: Path) -> None:
+def test_the_network_and_other_processes_are_out_of_reach(project: Path) -> None:
     assert run(project, "cat /proc/net/dev | wc -l").stdout.strip() == "3"
     assert int(run(project, "ls -d /proc/[0-9]* | wc -l").stdout) < 10

@@ -29,6 +29,8 @@ return answer
 
 DISABLED: dict[str, tuple[Off, ...]] = {
     "T1": (Off("teams", "Endings.retire", "return []"),),
+    "T2": (Off("teams", "Spawn.spawn", "return []"),),
+    "T4": (Off("teams", "Spawn.spawn", "return []"),),
     "T6": (
         Off("runtime", "Supervisor._may_run_again", "return False"),
         Off("teams", "Endings.failed"),
@@ -38,6 +40,7 @@ DISABLED: dict[str, tuple[Off, ...]] = {
     ),
     "T8": (Off("agents", "handoff_text", "return ''"),),
     "T22": (Off("teams", "_overlap", "return False"),),
+    "T25": (Off("teams", "Queues.edit"), Off("teams", "Queues.move"), Off("teams", "Queues.delete"), Off("teams", "Queues.squash")),
     "T26": (Off("teams", "Spawn._gate"),),
     "T29": (Off("tools", "Toolbox._answered", "return await self._through(ctx, call)"),),
     "M1": (Off("memory/graph", "Graph.load"),),
@@ -59,9 +62,13 @@ DISABLED: dict[str, tuple[Off, ...]] = {
     "C12": (Off("core", "Redactor.__call__", "return text"),),
     "L3": (Off("agents", "_stream", _UNHEARD),),
     "L6": (Off("models", "PlaybookProvider._answer", "return Due(''), 'refused'"),),
+    "L7": (Off("core", "Redactor.__call__", "return text"),),
     "S1": (Off("runtime", "_fits", "return True"),),
     "S2": (Off("views", "Projection.apply"),),
     "S3": (Off("runtime", "Subscription.push", "self._items.append(signal)"),),
+    "U19": (Off("views", "to_html", "return ''"), Off("views", "summary", "return ''")),
+    "J6": (Off("kernel", "load_ipython_extension"),),
+    "J8": (Off("kernel", "load_ipython_extension"),),
     "J11": (Off("kernel", "_bounded", "return {'ok': False, 'error': 'off'}"),),
 }  # fmt: skip
 

@@ -91,6 +91,9 @@ def test_L6_the_demo_runs_whole_without_a_model_and_accounts_for_itself(line: Co
     said = re.sub(r"^\d+\. ", "", last["answer"], flags=re.MULTILINE)
     assert set(_NUMBER.findall(said)) <= known
     assert "sent the first pass back" in last["answer"]
+    judged = " ".join(str(r) for r in of_type(records, "task.completed"))
+    counted = "I count 6051 missing values, 1925 far values and 0 repeats"
+    assert f"REJECTED: {counted};" in judged and f"APPROVED: {counted}, as you do." in judged
     assert "the same as the analyst's" in last["answer"]
 
 

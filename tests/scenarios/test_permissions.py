@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from loomkin_jupyter.core import signals as s
-from loomkin_jupyter.policy import sandbox
+from loomkin_jupyter.policy.sandbox import SandboxState
 from loomkin_jupyter.store.tables.grants import audit
 from loomkin_jupyter.testing.scripted import Reply, ScriptedServer, ScriptRequest
 from tests.scenarios.conftest import Opened, in_store, isolated, project_with, workspace_of
@@ -117,11 +117,8 @@ def test_C6_a_denied_operation_is_refused_in_every_form_and_an_allowed_one_needs
 
 
 def test_C6_a_command_changes_nothing_outside_the_project_and_reaches_no_network(
-    tmp_path: Path, model: tuple[Calls, ScriptedServer]
+    tmp_path: Path, model: tuple[Calls, ScriptedServer], sandboxed: SandboxState
 ) -> None:
-    state = sandbox.available()
-    if not state.ok:
-        pytest.skip(f"no sandbox here: {state.reason}")
     script, server = model
     root = ruled(tmp_path)
     home = Path(isolated(root)["HOME"])

@@ -182,7 +182,7 @@ def test_T6_one_that_keeps_crashing_is_given_up_and_the_team_is_told(
     assert any("crashed too often" in report.message for report in opened.heard.of(s.ErrorReported))
 
 
-def test_T25_a_persons_messages_are_edited_moved_deleted_and_scheduled(project: Path) -> None:
+def test_T25_a_persons_messages_are_edited_moved_deleted_squashed_and_scheduled(project: Path) -> None:
     script = steps({"lead": [Reply(text="Ready."), "Read."]}, last="Read.")
     with ScriptedServer(script) as server, workspace_of(project, server) as opened:
         assert opened.ask("Be ready", model=MODEL).status == "done"
@@ -194,6 +194,16 @@ def test_T25_a_persons_messages_are_edited_moved_deleted_and_scheduled(project: 
         assert opened.command(do="queue.edit", message=waiting["first"], text="first, mended")["ok"]
         assert opened.command(do="queue.move", message=waiting["third"], by=-2)["ok"]
         assert opened.command(do="queue.delete", message=waiting["second"])["ok"]
+        for text in ("fourth", "fifth"):
+            assert opened.command(do="message", agent="lead", text=text)["ok"]
+            waiting[text] = opened.heard.wait(s.MessageSent, lambda m, text=text: m.text == text).message
+        squashed = opened.command(do="queue.squash", messages=[waiting["fifth"], waiting["first"]])
+        assert squashed["ok"], squashed
+        assert squashed["message"]["text"] == "first, mended\n\nfifth"
+        assert opened.command(do="queue.restore", message=waiting["first"])["texts"] == ["first, mended", "fifth"]
+        assert opened.command(do="queue.squash", agent="lead")["message"]["squashed"] == 4
+        (one,) = opened.command(do="queue", agent="lead")["queue"]
+        assert one["text"] == "third\n\nfirst, mended\n\nfifth\n\nfourth"
         due = time.time() + 3600
         later = opened.command(do="schedule", agent="lead", text="in an hour", due=due)
         assert later["ok"] and later["message"]
@@ -203,6 +213,31 @@ def test_T25_a_persons_messages_are_edited_moved_deleted_and_scheduled(project: 
         server.wait_for(before + 1, timeout_s=LONG)
         opened.heard.wait(s.AnswerReceived, lambda a: a.text == "Read.")
         read = told(server.requests[-1])
-    assert -1 < read.index("third") < read.index("first, mended")
+    assert "third\n\nfirst, mended\n\nfifth\n\nfourth" in read
     assert "second" not in read.split("Be ready")[-1] and "in an hour" not in read
-    assert {q.change for q in opened.heard.of(s.QueueEdited)} >= {"edited", "moved", "deleted"}
+    assert {q.change for q in opened.heard.of(s.QueueEdited)} >= {"edited", "moved", "deleted", "squashed", "restored"}
+
+
+def test_J1_an_agent_that_is_named_answers_herself_also_when_she_rested(project: Path) -> None:
+    lead = [Reply(calls=[spawn(("ada", "coder"))]), Reply(calls=[assign("Look", "ada")]), "I wait.", "All done."]
+    script = steps(
+        {
+            "lead": lead,
+            "ada": [
+                Reply(calls=[("peer_complete_task", {"task_id": "T1", **HANDOFF, "files_changed": []})]),
+                "Looked.",
+                "I am ada.",
+            ],
+        }
+    )
+    with ScriptedServer(script) as server, workspace_of(project, server) as opened:
+        assert opened.ask("Look around", model=MODEL, trust="full").answer == "All done."
+        asked = len(server.requests)
+        refused = opened.command(do="ask", request="@adda, who are you?", options={"model": MODEL})
+        assert not refused["ok"] and "Did you mean ada" in refused["error"]
+        assert len(server.requests) == asked
+        finished = opened.ask("@Ada, who are you?", model=MODEL, trust="full")
+        assert (finished.status, finished.answer) == ("done", "I am ada.")
+        assert {r.agent for r in server.requests[asked:]} == {"ada"}
+        sent = [m for m in opened.heard.of(s.MessageSent) if m.text.startswith("@Ada") and m.kind == "request"]
+        assert [(m.to, m.sender, m.priority) for m in sent] == [("ada", "user", "high")]

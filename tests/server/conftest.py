@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,13 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with the extension, its root a project folder."""
-    home = tmp_path_factory.mktemp("home")
+    with run_server(tmp_path_factory.mktemp("home"), {}) as made:
+        yield made
+
+
+@contextmanager
+def run_server(home: Path, more: dict[str, str]) -> Iterator[Server]:
+    """Run a server whose files are all below ``home``, with ``more`` in its environment."""
     folder = home / "work"
     folder.mkdir()
     (folder / "LOOMKIN.md").write_text("# Rules\n")
@@ -62,6 +69,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "HOME": str(home),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "IPYTHONDIR": str(home / "ipython"),
+        **more,
     }
     options = [
         "--no-browser", "--allow-root", f"--ServerApp.root_dir={folder}", f"--port={port}", "--ServerApp.port_retries=0",

@@ -31,9 +31,6 @@ async def test_agents_are_kept_changed_and_stopped(store: Store) -> None:
     assert await store.read(lambda conn: agents.get(conn, "t", "nobody")) is None
 
 
-async def test_teams_are_kept_until_dissolved(store: Store) -> None:
+async def test_teams_are_kept(store: Store) -> None:
     team = await store.transact(lambda tx: agents.add_team(tx, TeamRecord(id="t", name="main", purpose="look")))
     assert await store.read(agents.all_teams) == [team]
-    await store.transact(lambda tx: agents.dissolve_team(tx, "t"))
-    assert await store.read(agents.all_teams) == []
-    assert len(await store.read(lambda conn: agents.all_teams(conn, dissolved=True))) == 1

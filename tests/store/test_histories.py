@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from loomkin_jupyter.core.messages import AssistantEntry, Entry, ToolCall, ToolEntry, UserEntry
 from loomkin_jupyter.store import histories
 from loomkin_jupyter.store.store import Store
+from loomkin_jupyter.store.tables.agents import history
 
 _ENTRIES: list[Entry] = [
     UserEntry(id="e1", text="look"),
@@ -24,16 +27,12 @@ async def test_entries_come_back_as_they_were_in_order(store: Store) -> None:
     assert await store.read(lambda conn: histories.load(conn, "other", "ada")) == []
 
 
-async def test_offloaded_entries_leave_the_live_part_only(store: Store) -> None:
-    pointer = UserEntry(id="e5", text="Earlier turns are in K1", kind="pointer", pinned=True)
-
-    def offload(tx: histories.Tx) -> int:
+async def test_what_lives_in_a_keeper_is_no_part_of_the_live_history(store: Store) -> None:
+    def offload(tx: histories.Tx) -> None:
         histories.append(tx, "t", "ada", _ENTRIES)
-        marked = histories.mark_offloaded(tx, "t", "ada", ["e1", "e2", "e3"], "K1")
-        histories.place_before(tx, "t", "ada", pointer)
-        return marked
+        moved = history.c.entry.in_(["e1", "e2", "e3"])
+        tx.conn.execute(sa.update(history).where(moved).values(keeper="K1"))
 
-    assert await store.transact(offload) == 3
-    assert await store.read(lambda conn: histories.load_live(conn, "t", "ada")) == [pointer, _ENTRIES[3]]
-    everything = await store.read(lambda conn: histories.load_all(conn, "t", "ada"))
-    assert everything == [*_ENTRIES[:3], pointer, _ENTRIES[3]]
+    await store.transact(offload)
+    assert await store.read(lambda conn: histories.load_live(conn, "t", "ada")) == [_ENTRIES[3]]
+    assert await store.read(lambda conn: histories.load_all(conn, "t", "ada")) == _ENTRIES

@@ -12,13 +12,12 @@ async def test_an_intent_is_open_until_it_is_finished(store: Store) -> None:
         intents.begin(tx, "c1", "ada", "t", "shell", '{"command": "ls"}')
         intents.begin(tx, "c2", "ada", "t", "file_write", "{}", path="a.py", before="0", after="1")
         intents.note_process(tx, "c1", 4711, 12.5)
-        intents.note_file(tx, "c2", "b.py", "2", "3")
         tx.effect("c2", "id: T1")
 
     await store.transact(begin)
     first, second = await store.read(lambda conn: intents.open_intents(conn, "t"))
     assert (first.pgid, first.start_time, first.effect) == (4711, 12.5, None)
-    assert (second.path, second.before, second.after, second.effect) == ("b.py", "2", "3", "id: T1")
+    assert (second.path, second.before, second.after, second.effect) == ("a.py", "0", "1", "id: T1")
     await store.transact(lambda tx: intents.finish(tx, "c1", "ok"))
     assert [i.call for i in await store.read(lambda conn: intents.open_intents(conn, "t"))] == ["c2"]
     done = await store.read(lambda conn: intents.get(conn, "c1"))

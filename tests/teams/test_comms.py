@@ -34,13 +34,13 @@ async def test_a_waiting_message_can_be_edited_moved_and_deleted(world: World) -
     for text in ("one", "two", "three"):
         await comms.send("lead", "coder", text)
     first, _, third = box.waiting()
-    await comms.move(third.id, 0)
-    await comms.edit(first.id, "uno")
+    await comms.queues.move(third.id, 0)
+    await comms.queues.edit(first.id, "uno")
     assert [envelope.text for envelope in box.waiting()] == ["three", "uno", "two"]
-    await comms.delete(third.id)
+    await comms.queues.delete(third.id)
     assert [envelope.text for envelope in box.waiting()] == ["uno", "two"]
     with pytest.raises(LoomkinError, match="no longer waits"):
-        await comms.delete(third.id)
+        await comms.queues.delete(third.id)
 
 
 async def test_a_discovery_reaches_whom_it_concerns(world: World) -> None:

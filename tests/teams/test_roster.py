@@ -14,7 +14,9 @@ async def test_names_living_and_specialists(quick: World) -> None:
     assert [a.name for a in roster.specialists("run_1")] == ["coder"]
     assert not roster.specialists("run_2")
     assert {"user", "coder"} <= roster.taken()
+    assert [roster.is_taken(name) for name in ("user", "coder", "coder-2")] == [True, True, False]
     await quick.until(lambda: not roster.busy())
     assert await quick.team.endings.retire("run_1") == ["coder"]
     assert not roster.alive("coder")
     assert "coder" not in roster.taken()
+    assert not roster.is_taken("coder")

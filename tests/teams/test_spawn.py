@@ -6,7 +6,7 @@ import pytest
 
 from loomkin_jupyter.agents.kit import AgentSpec
 from loomkin_jupyter.core.errors import ToolFailed, ToolRetry
-from loomkin_jupyter.core.ports import SpawnSpec
+from loomkin_jupyter.core.ports import Answer, SpawnSpec
 from tests.agents.conftest import World
 
 
@@ -31,12 +31,12 @@ async def test_within_the_budget_nobody_is_asked_and_beyond_it_a_person_is(quick
     quick.settings["preset"] = "autonomous"
     lead = (await quick.team.seats.start(AgentSpec(role="lead", run="run_1"))).caller("call_1")
     assert await quick.team.growth.spawn(lead, "crew", "build", [SpawnSpec("coder")]) == ["coder"]
-    assert not quick.person.asked
+    assert not quick.person.questions
     assert "coder (coder)" in quick.team.growth.progress()
     await quick.kit.budget.open_run("run_1", usd=0.000001)
-    quick.person.choice = "deny"
+    quick.person.answer = Answer(choice="deny")
     with pytest.raises(ToolFailed, match="the user said no"):
         await quick.team.growth.spawn(lead, "crew", "build", [SpawnSpec("tester")])
-    (question,) = quick.person.asked
+    (question,) = quick.person.questions
     assert question.kind == "spawn"
     assert "tokens" in question.effect

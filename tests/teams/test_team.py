@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from loomkin_jupyter.core.ports import Answer
 from loomkin_jupyter.core.signals import (
     AgentRestarted,
     AgentSpawned,
@@ -59,7 +60,7 @@ async def test_open_tasks_that_nobody_works_on_nudge_the_lead_twice_and_then_fai
 
 async def test_a_spawn_that_the_person_refuses_starts_nobody(world: World) -> None:
     world.settings["preset"] = "balanced"
-    world.person.choice = "deny"
+    world.person.answer = Answer(choice="deny")
     world.script({"lead": [Reply(calls=[SPAWN]), lambda request: request.results[0][1]]})
     outcome = await world.request()
     assert list(world.team.roster.agents) == ["lead"]

@@ -23,6 +23,8 @@ async def test_logging_remembers_variables_files_and_the_effect(bench: Any) -> N
     intent = await bench.intent("call_1")
     assert intent.effect == result.text and intent.status == "ok"
     assert "D1" in (await bench.run("decision_query", query_type="why", search_term="flights")).text
+    found = (await bench.run("decision_query", query_type="pulse")).text
+    assert found.startswith("health ") and "without consequence" in found
 
 
 async def test_a_node_is_joined_to_its_variables_while_a_cell_runs(bench: Any) -> None:

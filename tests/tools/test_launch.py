@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from loomkin_jupyter.policy.sandbox import SandboxState, available
+from loomkin_jupyter.policy.sandbox import SandboxState
 from loomkin_jupyter.tools.launch import limit_of, outcome
 from loomkin_jupyter.tools.process import Finished
 
@@ -18,11 +16,8 @@ async def test_outcomes_tell_the_truth(bench: Any) -> None:
     assert limit_of(bench.ctx, None) == 60.0 and limit_of(bench.ctx, 5.0) == 5.0
 
 
-async def test_the_sandbox_confines_and_state_still_persists(bench: Any) -> None:
-    state = available()
-    if not state.ok:
-        pytest.skip(f"no sandbox here: {state.reason}")
-    bench.ctx.services.sandbox = SandboxState("bubblewrap")
+async def test_the_sandbox_confines_and_state_still_persists(bench: Any, sandboxed: SandboxState) -> None:
+    bench.ctx.services.sandbox = sandboxed
     result = await bench.run("shell", command="export A=1; echo x > inside.txt; echo y > /usr/canary.txt; id -u")
     assert "unsandboxed" not in result.text and (bench.root / "inside.txt").exists()
     assert "canary.txt" in result.text  # the error names it

@@ -87,6 +87,22 @@ def slow() -> Any:
     return make_spec(wait_long, timeout_s=5.0)
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "reversible"),
+    [("file_write", {"file_path": "a.txt", "content": "a"}, True), ("shell", {"command": "echo a > a.txt"}, False),
+     ("python_run", {"code": "print(1)"}, False)],
+)  # fmt: skip
+async def test_only_what_can_be_undone_says_so(
+    make_bench: Callable[..., Any], name: str, arguments: dict[str, Any], reversible: bool
+) -> None:
+    bench = await make_bench(preset="balanced", answer="deny")
+    await bench.run(name, **arguments)
+    (question,) = bench.person.questions
+    assert question.reversible is reversible
+    assert question.effect.splitlines()[0].endswith(".") and question.effect[0].isupper()
+    await bench.ctx.services.store.close()
+
+
 async def test_a_limit_is_measured_by_the_clock(make_bench: Callable[..., Any]) -> None:
     clock = JumpingClock()
     bench = await make_bench(clock=clock)

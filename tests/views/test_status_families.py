@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loomkin_jupyter.core.status import AGENT_STATUSES
-from loomkin_jupyter.views.status_families import FAMILIES, activity_words, family_of, run_family, table, word_of
+from loomkin_jupyter.views.status_families import FAMILIES, activity_words, family_of, table, word_of
 
 
 def test_every_status_has_a_family() -> None:
@@ -41,5 +41,3 @@ def test_words_name_whom_one_waits_for() -> None:
 
 def test_an_idle_agent_of_a_finished_run_is_done() -> None:
     assert family_of("idle", finished=True) == "done"
-    assert run_family("limit") == "failed"
-    assert run_family("done") == "done"

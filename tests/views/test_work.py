@@ -81,3 +81,29 @@ def test_claims_tasks_keepers_and_proposals_have_their_place() -> None:
     assert state["proposals"]["p1"]["position"] == 2
     projection.apply(at(s.RegionReleased, claim="c1", path="a.py"))
     assert projection.state["claims"] == {}
+
+
+def test_a_run_tells_its_own_changes_and_the_workspace_their_sum() -> None:
+    projection = Projection()
+    for run in ("r1", "r2"):
+        projection.apply(s.RunStarted(request="x", run=run, time=1.0))
+        projection.apply(
+            s.FileChanged(
+                call="c",
+                path="a.txt",
+                before="",
+                after="x",
+                added=2,
+                removed=1,
+                diff=f"of {run}",
+                run=run,
+                agent="lead",
+                time=1.0,
+            )
+        )
+    first, second = (projection.state["runs"][run]["changes"]["a.txt"] for run in ("r1", "r2"))
+    assert (first["added"], first["removed"], first["diff"]) == (2, 1, "of r1")
+    assert (second["added"], second["removed"]) == (2, 1)
+    assert projection.state["changes"]["a.txt"]["added"] == 4
+    projection.apply(s.ChangeUndone(path="a.txt", by="user", time=2.0))
+    assert not first["undone"] and second["undone"]

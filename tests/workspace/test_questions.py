@@ -176,3 +176,25 @@ async def test_question_and_answer_are_signals_in_order(store: Store):
     assert isinstance(asked, QuestionAsked)
     assert isinstance(answered, QuestionAnswered)
     assert (asked.handle, answered.handle, answered.reason, answered.where) == ("Q1", "Q1", "not now", "panel")
+
+
+async def test_the_same_call_keeps_its_question_also_when_its_words_changed(store: Store):
+    await store.transact(lambda tx: rows.add(tx, "question_old", tx.handle("Q"), permission(detail="- old")))
+    questions = Questions(store, SYSTEM_CLOCK, lambda: True)
+    asking = asyncio.ensure_future(questions.ask(permission(detail="- new")))
+    assert await until_open(questions) == "Q1"
+    await questions.answer("Q1", YES)
+    assert (await asking).allowed and not await store.read(rows.open_questions)
+
+
+async def test_an_answer_to_a_question_of_a_dead_process_names_the_way_or_waits_until_it_is_asked_again(store: Store):
+    await store.transact(lambda tx: rows.add(tx, "question_old", tx.handle("Q"), permission()))
+    questions = Questions(store, SYSTEM_CLOCK, lambda: True)
+    with pytest.raises(LoomkinError, match="nobody waits for it now") as failed:
+        await questions.answer("q1", YES)
+    assert "resume" in failed.value.remedy
+    questions.expect("run_1")
+    answering = asyncio.ensure_future(questions.answer("Q1", YES))
+    await asyncio.sleep(0)
+    assert (await questions.ask(permission())).allowed
+    assert await answering == "Q1"

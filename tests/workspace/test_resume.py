@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from loomkin_jupyter.core import signals as s
+from loomkin_jupyter.core.ports import Caller
 from loomkin_jupyter.store import intents, runs
 from loomkin_jupyter.store.runs import RunRecord
 from loomkin_jupyter.testing.scripted import ScriptedServer
@@ -47,3 +48,23 @@ def prepare(opened: Opened, pid: int, started: float) -> s.WorkspaceResumed:
         return await prepare_resume(parts, "main")
 
     return opened.portal.run(work(), 120)
+
+
+def test_variables_that_went_with_their_process_are_named(project: Path, server: ScriptedServer):
+    """Those that decisions of the open run named, and those that --data loaded; not the ones that are here."""
+    data = {"points": "points.csv", "here": "here.csv"}
+    with workspace_of(project, server) as opened:
+        parts = opened.workspace.parts
+
+        async def work() -> s.WorkspaceResumed:
+            record = RunRecord(id="run_1", team="main", request="x", options={"data": data})
+            await parts.store.transact(lambda tx: runs.begin(tx, record))
+            caller = Caller(agent="lead", team="main", run="run_1", role="lead", call="")
+            other = Caller(agent="lead", team="main", run="run_0", role="lead", call="")
+            await parts.graph.log("decision", "Drop rows", variables=("flights", "here"), caller=caller)
+            await parts.graph.log("decision", "Of an earlier run", variables=("older",), caller=other)
+            await parts.kernel.evaluate("here = 1", agent="lead")
+            return await prepare_resume(parts, "main")
+
+        signal = opened.portal.run(work(), 120)
+    assert signal.lost_variables == ["flights", "points"]

@@ -1,6 +1,8 @@
 /** Keeps the outputs of runs right in a notebook that was loaded again: the live card comes back, an ended one is static. */
 
+import { URLExt } from "@jupyterlab/coreutils";
 import type { NotebookPanel } from "@jupyterlab/notebook";
+import { ServerConnection } from "@jupyterlab/services";
 
 import { Channel } from "../panels/channel";
 import type { State, ViewModel } from "../panels/types";
@@ -10,8 +12,10 @@ const WIDGET = "application/vnd.jupyter.widget-view+json";
 interface Output {
   output_type: string;
   data?: Record<string, unknown>;
-  metadata?: { loomkin?: { run?: string } };
+  metadata?: { loomkin?: { run?: string; save?: string } };
 }
+
+type Settings = ServerConnection.ISettings;
 
 interface Outputs {
   toJSON(): Output[];
@@ -41,16 +45,46 @@ function replace(panel: NotebookPanel, change: (output: Output) => Output | null
   }
 }
 
-/** Without a runtime no card can live: show what was written beside it instead of a widget that has no model. */
-export function freeze(panel: NotebookPanel): void {
-  replace(panel, (output) => {
-    const { [WIDGET]: _gone, ...data } = output.data ?? {};
-    return Object.keys(data).length ? { ...output, data } : null;
-  });
+/** The server's record of a run, from the project's journal; null when it knows none. */
+async function recordOf(panel: NotebookPanel, output: Output, kernel: string, settings: Settings): Promise<Partial<Output> | null> {
+  const query = { path: panel.context.localPath, kernel, run: runOf(output), save: output.metadata?.loomkin?.save ?? "summary" };
+  const url = URLExt.join(settings.baseUrl, "loomkin", "api", "record") + URLExt.objectToQueryString(query);
+  try {
+    const response = await ServerConnection.makeRequest(url, {}, settings);
+    return response.ok ? ((await response.json()) as Partial<Output>) : null;
+  } catch {
+    return null;
+  }
 }
 
-/** Follow the feed ``model`` for ``panel``; returns what ends that. */
-export function keepCards(panel: NotebookPanel, model: ViewModel): () => void {
+function withoutWidget(output: Output): Output | null {
+  const { [WIDGET]: _gone, ...data } = output.data ?? {};
+  return Object.keys(data).length ? { ...output, data } : null;
+}
+
+/**
+ * Without a runtime no card can live: put the record from the journal in its place, or at least what was written beside the
+ * widget. ``only`` narrows it to one run. A notebook without unsaved edits is saved again, so that the file is right, too.
+ */
+export async function settle(panel: NotebookPanel, kernel: string, settings: Settings, only = ""): Promise<void> {
+  await panel.context.ready;
+  const live = cellsOf(panel).flatMap(({ outputs }) => outputs?.toJSON().filter(isLive) ?? []);
+  const dead = live.filter((output) => !only || runOf(output) === only);
+  if (!dead.length) return;
+  const records = new Map<string, Partial<Output> | null>();
+  for (const output of dead) records.set(runOf(output), await recordOf(panel, output, kernel, settings));
+  if (panel.isDisposed) return;
+  const clean = !panel.context.model.dirty;
+  replace(panel, (output) => {
+    if (!records.has(runOf(output))) return null;
+    const record = records.get(runOf(output));
+    return record ? { ...output, data: record.data, metadata: record.metadata } : withoutWidget(output);
+  });
+  if (clean && !panel.context.model.readOnly) await panel.context.save();
+}
+
+/** Follow the feed ``model`` of ``kernel`` for ``panel``; returns what ends that. */
+export function keepCards(panel: NotebookPanel, model: ViewModel, kernel: string, settings: Settings): () => void {
   const channel = new Channel(model);
   const looked = new Set<string>();
 
@@ -61,7 +95,8 @@ export function keepCards(panel: NotebookPanel, model: ViewModel): () => void {
     if (looked.has(run)) return;
     looked.add(run);
     const reply = await channel.send({ do: "card", run });
-    if (!reply.ok) return;
+    // A kernel that answers but never showed this run: its predecessor did, and is gone.
+    if (!reply.ok) return reply["shown"] === false ? settle(panel, kernel, settings, run) : undefined;
     const content = { data: reply["data"], metadata: reply["metadata"] } as Partial<Output>;
     if (!reply["live"]) put(run, content);
     else if (cell?.outputs && !cell.outputs.toJSON().some((output) => runOf(output) === run)) {

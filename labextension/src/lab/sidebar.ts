@@ -3,18 +3,21 @@
 import { URLExt } from "@jupyterlab/coreutils";
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { Kernel, ServerConnection } from "@jupyterlab/services";
+import { Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
 
 import { button, h } from "../panels/dom";
 import { T } from "../panels/strings";
 import css from "../panels/style.raw.css";
-import { freeze, keepCards } from "./cards";
+import { keepCards, settle } from "./cards";
 import { Link } from "./link";
 import { runtime, type RuntimeState } from "./runtime";
+import { Team } from "./team";
 
 const ASK_AGAIN_MS = 1500;
 const ANNOUNCE = "loomkin:announce";
 const STARTABLE = new Set(["none", "not_installed", "mismatch", "dead", "unreachable"]);
+const CLOSING_MS = 3000;
 const GONE = new Set(["none", "not_installed", "unsupported", "dead"]);
 
 interface ViewModule {
@@ -22,6 +25,11 @@ interface ViewModule {
 }
 
 export class Sidebar extends Widget {
+  /** The team of the notebook in front, or null without one; told with each change of its state. */
+  readonly teamChanged = new Signal<this, Team | null>(this);
+  /** There is a team now, or there is none any more. */
+  readonly followed = new Signal<this, void>(this);
+  team: Team | null = null;
   private panel: NotebookPanel | null = null;
   private kernel: Kernel.IKernelConnection | null = null;
   private link: Link | null = null;
@@ -76,6 +84,9 @@ export class Sidebar extends Widget {
   private onStatus(_sender: unknown, status: Kernel.Status): void {
     if (status !== "restarting" && status !== "autorestarting" && status !== "dead") return;
     this.disconnectFeed();
+    const { panel, kernel } = this;
+    // A kernel that is restarted by hand leaves the records itself; what it did not manage is mended afterwards.
+    if (panel && kernel) window.setTimeout(() => !panel.isDisposed && void settle(panel, kernel.id, this.settings), status === "restarting" ? CLOSING_MS : 0);
     this.paint({ state: status === "dead" ? "dead" : "none", remedy: "" });
   }
 
@@ -88,7 +99,7 @@ export class Sidebar extends Widget {
     const found = await runtime(kernel.id, method, this.settings);
     if (turn !== this.asked || kernel !== this.kernel || this.link) return;
     if (found.state === "live") return this.connectFeed(kernel);
-    if (this.panel && GONE.has(found.state)) freeze(this.panel);
+    if (this.panel && GONE.has(found.state)) void settle(this.panel, kernel.id, this.settings);
     this.paint(found);
     if (found.state === "starting" || found.state === "queued") this.timer = window.setTimeout(() => void this.look("GET"), ASK_AGAIN_MS);
   }
@@ -102,7 +113,9 @@ export class Sidebar extends Widget {
       this.paint({ state: "none", remedy: "" });
     });
     this.link = link;
-    if (this.panel) this.leaveCards = keepCards(this.panel, link);
+    this.team = new Team(link, () => this.teamChanged.emit(this.team));
+    this.followed.emit();
+    if (this.panel) this.leaveCards = keepCards(this.panel, link, kernel.id, this.settings);
     const url = new URL(URLExt.join(this.settings.baseUrl, "loomkin", "static", "sidebar.js"), window.location.href).href;
     (import(/* webpackIgnore: true */ url) as Promise<ViewModule>).then(
       (view) => {
@@ -124,8 +137,22 @@ export class Sidebar extends Widget {
     this.undo();
     this.leaveCards();
     this.undo = this.leaveCards = () => undefined;
+    this.team?.close();
+    this.team = null;
     this.link?.close();
     this.link = null;
+    this.teamChanged.emit(null);
+    this.followed.emit();
+  }
+
+  /** Put the focus on the next thing that needs the user; false when there is none, or the panel is not there yet. */
+  focusNext(): boolean {
+    const waiting = Array.from(this.node.querySelectorAll<HTMLElement>("[data-question]"));
+    const at = waiting.findIndex((one) => one.contains(document.activeElement));
+    const next = waiting[(at + 1) % waiting.length];
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+    return next !== undefined;
   }
 
   /** The page before there is a feed: the state in words, its remedy, and the button that starts it. */

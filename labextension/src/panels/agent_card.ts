@@ -58,7 +58,7 @@ export function agentCard(first: Agent, context: Context): AgentCard {
   const numbers = h("p", { class: "lk-dim" });
   const fill = h("meter", { min: 0, max: 1, high: 0.6, optimum: 0, "aria-label": T.context });
   const fillLine = h("p", { class: "lk-dim" }, `${T.context} `, fill);
-  const text = h("div", { class: "lk-text lk-scroll", tabindex: "0", "aria-label": T.answer });
+  const text = h("div", { class: "lk-text lk-scroll", role: "group", tabindex: "0", "aria-label": T.answer });
   const tools = h("ul", { class: "lk-list" });
   const rows = new Rows<ToolUse>(tools, () => toolRow());
   const more = fold(T.tools, "agent-tools", () => undefined, tools, text);

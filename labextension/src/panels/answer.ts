@@ -8,7 +8,7 @@ import { T } from "./strings";
 import type { Component, State } from "./types";
 
 export function answer(context: Context): Component {
-  const text = h("div", { class: "lk-text lk-scroll", tabindex: "0", "aria-label": T.answer });
+  const text = h("div", { class: "lk-text lk-scroll", role: "group", tabindex: "0", "aria-label": T.answer });
   const empty = h("p", { class: "lk-empty" }, T.noAnswer);
   const part = fold(T.answer, "answer", () => update(context.store.state), empty, text);
   part.el.setAttribute("data-part", "answer");

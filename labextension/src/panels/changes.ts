@@ -18,7 +18,7 @@ export function showDiff(box: HTMLElement & { lkText?: string }, diff: string): 
 }
 
 function changeRow(first: Change, context: Context): { el: HTMLElement; update(change: Change): void } {
-  const box = h("pre", { class: "lk-code", tabindex: "0", "aria-label": first.path });
+  const box = h("pre", { class: "lk-code", role: "group", tabindex: "0", "aria-label": first.path });
   const undo = button(T.undo, "change-undo", (from) => void context.command({ do: "undo", path: first.path }, from));
   const part = fold("", "change-details", () => undefined, box);
   const el = h("li", { class: "lk-row" }, part.el, undo);
@@ -36,7 +36,7 @@ function changeRow(first: Change, context: Context): { el: HTMLElement; update(c
 function proposalRow(first: Proposal, context: Context): { el: HTMLElement; update(proposal: Proposal): void } {
   const title = h("p", { class: "lk-label" });
   const reason = h("p", { class: "lk-dim" });
-  const box = h("pre", { class: "lk-code", tabindex: "0", "aria-label": T.proposals });
+  const box = h("pre", { class: "lk-code", role: "group", tabindex: "0", "aria-label": T.proposals });
   let text = "";
   const copy = button(T.copy, "proposal-copy", () => void navigator.clipboard?.writeText(text).then(() => context.say(T.copied)));
   const el = h("li", { class: "lk-row" }, title, reason, box, copy);

@@ -29,7 +29,7 @@ export function ending(context: Context): Component {
       changes.update(changed.length ? changed : [[T.none, "", ""]]);
       const nodes = decisionsOf(state, run.id).slice(-DECISIONS);
       decisions.update(nodes.length ? nodes.map((n) => [n.handle, n.title, n.confidence === null || n.confidence === undefined ? "" : `${n.confidence} %`]) : [[T.none, "", ""]]);
-      const team = Object.values(state.agents).filter((agent) => tokensTotal(agent.tokens) > 0);
+      const team = Object.values(run.agents ?? {}).filter((agent) => tokensTotal(agent.tokens) > 0);
       const rows = team.map((agent) => [agent.name, count(tokensTotal(agent.tokens)), money(agent.cost_nano)]);
       cost.update([...rows, [T.total, count(tokensTotal(run.tokens)), money(run.cost_nano)]]);
     },

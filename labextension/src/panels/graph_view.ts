@@ -19,7 +19,7 @@ export function graphView(context: Context): Component {
   const hint = h("p", { class: "lk-dim" }, T.tableHint);
   const columns = [T.handle, T.kind, T.title, T.status, T.agent].map((title) => ({ title }));
   const table = new Table(T.decisions, [...columns, { title: T.confidence, number: true }, { title: T.edges }]);
-  const tableBox = h("div", { class: "lk-tablebox", tabindex: "0", "aria-label": T.table, hidden: true }, table.el);
+  const tableBox = h("div", { class: "lk-tablebox", role: "group", tabindex: "0", "aria-label": T.table, hidden: true }, table.el);
   let selected = "";
   let drawn: Picture | null = null;
   let loading = false;

@@ -21,7 +21,7 @@ export function questionCard(first: Question, context: Context): QuestionCard {
   const who = h("p", { class: "lk-dim" });
   const effect = h("p", {});
   const left = h("p", { class: "lk-dim" });
-  const detail = h("pre", { class: "lk-code", tabindex: "0", "aria-label": T.details });
+  const detail = h("pre", { class: "lk-code", role: "group", tabindex: "0", "aria-label": T.details });
   const details = fold(T.details, "question-details", () => undefined, detail);
   details.el.open = !free;
 

@@ -38,7 +38,7 @@ function messageRow(first: QueuedMessage, context: Context): { el: HTMLElement; 
     el: h("li", { class: "lk-row" }, head, text, actions, editor),
     update(message) {
       now = message;
-      setText(head, [`${message.sender} ${T.to} ${message.to}`, message.kind, message.priority === "normal" ? "" : message.priority].filter(Boolean).join(" · "));
+      setText(head, [`${message.sender} ${T.to} ${message.to}`, message.kind, message.priority === "normal" ? "" : message.priority, message.due ? new Date(message.due * 1000).toLocaleString() : ""].filter(Boolean).join(" · "));
       setText(text, message.text);
     },
   };

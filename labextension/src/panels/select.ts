@@ -32,8 +32,14 @@ export function isEnded(task: Task): boolean {
   return ENDED.has(task.status);
 }
 
+/** The changes of one run are its own; without a run they are everybody's, summed up. */
 export function changesOf(state: State, run = ""): Change[] {
-  return ofRun(Object.values(state.changes), run);
+  const own = state.runs[run]?.changes;
+  if (!own) return ofRun(Object.values(state.changes), run);
+  return Object.values(own).map((change) => {
+    const latest = state.changes[change.path];
+    return latest?.run === run ? { ...latest, ...change } : change;
+  });
 }
 
 export function proposalsOf(state: State, run = ""): Proposal[] {

@@ -3,6 +3,13 @@
 export const T = {
   run: "Loomkin run",
   sidebar: "Loomkin",
+  open: "Open Loomkin",
+  stopAll: "Stop all agents",
+  nextThatNeeds: "Go to the next thing that needs you",
+  statusWorking: (n: number) => (n ? `${n} working` : "idle"),
+  statusNeeds: (n: number) => `${n} ${n === 1 ? "needs" : "need"} you`,
+  statusCost: (cost: string) => (cost === "unknown" ? "cost unknown" : cost),
+  waitsForYou: (agent: string, title: string, more: number) => `${agent} needs you: ${title}${more ? ` (and ${more} more)` : ""}`,
   graphTitle: "Decision graph",
   loading: "Waiting for the team's first sign …",
   unknown: "unknown",

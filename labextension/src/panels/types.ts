@@ -27,6 +27,17 @@ export interface Run {
   activity?: string;
   team?: string;
   cell?: string;
+  agents?: Record<string, RunAgent>;
+  changes?: Record<string, Change>;
+}
+
+/** What one agent did in one run. */
+export interface RunAgent {
+  name: string;
+  model?: string;
+  word?: string;
+  tokens: Tokens;
+  cost_nano?: number | null;
 }
 
 export interface ToolUse {
@@ -164,6 +175,8 @@ export interface QueuedMessage {
   kind: string;
   text: string;
   priority?: string;
+  /** The moment from which it can be read, in seconds since the epoch. */
+  due?: number;
 }
 
 export interface Keeper {

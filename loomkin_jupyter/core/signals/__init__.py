@@ -35,7 +35,6 @@ from loomkin_jupyter.core.signals.collaboration import (
     QueueEdited,
     RegionClaimed,
     RegionReleased,
-    TeamDissolved,
     TeamStarted,
 )
 from loomkin_jupyter.core.signals.context import (
@@ -129,7 +128,6 @@ SIGNALS: tuple[type[Signal], ...] = (
     TaskCompleted,
     ReviewRequested,
     TeamStarted,
-    TeamDissolved,
     MessageSent,
     MessageConsumed,
     QueueEdited,

@@ -39,6 +39,7 @@ class PermissionDecided(Signal, frozen=True, kw_only=True, tag="approval.decided
     """The audit trail: every decision of the gate, automatic ones too. ``rule`` says what decided."""
 
     PUBLISHER = "policy"
+    READERS = "journal"
     call: str
     tool: str
     target: str
@@ -51,6 +52,7 @@ class GrantChanged(Signal, frozen=True, kw_only=True, tag="approval.grant_change
     """``state`` is made, revoked or expired."""
 
     PUBLISHER = "policy"
+    READERS = "journal"
     grant: str
     state: str
     tool: str

@@ -7,17 +7,13 @@ from loomkin_jupyter.core.signals.base import Signal
 
 class TeamStarted(Signal, frozen=True, kw_only=True, tag="team.started"):
     PUBLISHER = "teams"
+    READERS = "journal"
     name: str
     purpose: str = ""
 
 
-class TeamDissolved(Signal, frozen=True, kw_only=True, tag="team.dissolved"):
-    PUBLISHER = "teams"
-    reason: str = ""
-
-
 class MessageSent(Signal, frozen=True, kw_only=True, tag="collaboration.message_sent"):
-    """``message`` is the envelope's id. ``kind`` as in Envelope."""
+    """``message`` is the envelope's id. ``kind`` as in Envelope; ``due`` is the moment from which it can be read."""
 
     PUBLISHER = "teams"
     message: str
@@ -27,6 +23,7 @@ class MessageSent(Signal, frozen=True, kw_only=True, tag="collaboration.message_
     text: str
     priority: str = "normal"
     task: str = ""
+    due: float | None = None
 
 
 class MessageConsumed(Signal, frozen=True, kw_only=True, tag="collaboration.message_consumed"):
@@ -37,7 +34,8 @@ class MessageConsumed(Signal, frozen=True, kw_only=True, tag="collaboration.mess
 
 
 class QueueEdited(Signal, frozen=True, kw_only=True, tag="collaboration.queue_edited"):
-    """A person changed a waiting message: ``change`` is edited, deleted, moved or added."""
+    """A person changed a waiting message: ``change`` is edited, deleted, moved, squashed (others became part of
+    it) or restored (taken apart again)."""
 
     PUBLISHER = "teams"
     message: str

@@ -16,13 +16,14 @@ class KeeperCreated(Signal, frozen=True, kw_only=True, tag="context.keeper_creat
 
 class ContextRetrieved(Signal, frozen=True, kw_only=True, tag="context.retrieved"):
     PUBLISHER = "memory"
+    READERS = "journal"
     keepers: list[str]
     mode: str
     query: str = ""
 
 
 class ContextOffloaded(Signal, frozen=True, kw_only=True, tag="context.offloaded"):
-    PUBLISHER = "agents"
+    PUBLISHER = "memory"
     keeper: str
     before_tokens: int
     after_tokens: int

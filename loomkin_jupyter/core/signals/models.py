@@ -48,7 +48,7 @@ class CallMetered(Signal, frozen=True, kw_only=True, tag="cost.call_metered"):
 
 
 class RequestSent(Signal, frozen=True, kw_only=True, tag="cost.request_sent"):
-    """What left for a model, for "What was sent"; ``bytes`` is the size of the whole request.
+    """What left for a model, for "What was sent"; ``bytes`` is the size of all its messages, ``tools`` that of its tools.
 
     ``messages`` is JSON without secrets: what is new since the request ``base`` of the same agent and run ('': all of it).
     The whole request has base's messages ``first`` to ``last`` at these places; ``core.requests.whole`` puts it together.
@@ -58,6 +58,7 @@ class RequestSent(Signal, frozen=True, kw_only=True, tag="cost.request_sent"):
     call: str
     model: str
     bytes: int
+    tools: int = 0
     messages: str = ""
     base: str = ""
     first: int = 0

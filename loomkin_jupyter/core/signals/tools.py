@@ -16,6 +16,7 @@ class ToolStarted(Signal, frozen=True, kw_only=True, tag="tool.started"):
 class ToolOutput(Signal, frozen=True, kw_only=True, tag="tool.output"):
     TRANSIENT = True
     PUBLISHER = "tools"
+    READERS = "workspace (the watchdog: a tool that prints is not stalled)"
     call: str
     text: str
 

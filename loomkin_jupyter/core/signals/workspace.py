@@ -26,6 +26,7 @@ class WorkspaceResumed(Signal, frozen=True, kw_only=True, tag="workspace.resumed
 
 class WorkspaceClosed(Signal, frozen=True, kw_only=True, tag="workspace.closed"):
     PUBLISHER = "workspace"
+    READERS = "journal"
 
 
 class SettingChanged(Signal, frozen=True, kw_only=True, tag="workspace.setting_changed"):
@@ -48,7 +49,8 @@ class GapMarked(Signal, frozen=True, kw_only=True, tag="system.gap"):
     """A slow subscriber lost ``lost`` signals and should take a snapshot."""
 
     TRANSIENT = True
-    PUBLISHER = "bus"
+    PUBLISHER = "runtime"
+    READERS = "whoever subscribed"
     lost: int
 
 

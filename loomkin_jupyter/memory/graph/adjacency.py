@@ -9,6 +9,7 @@ import msgspec
 
 from loomkin_jupyter.core.errors import ToolFailed, ToolRetry, nearest
 from loomkin_jupyter.memory.graph.model import ACYCLIC, CARRIES_DOUBT, Edge, Node
+from loomkin_jupyter.memory.graph.neighbours import Neighbours
 
 ARROW = " → "
 
@@ -24,8 +25,8 @@ class Adjacency:
         # Walks go over numbers: with strings a whole ancestry of 100,000 nodes takes ten times as long.
         self._places: dict[str, int] = {}
         self._handles: list[str] = []
-        self._above: list[list[int]] = []
-        self._below: list[list[int]] = []
+        self._above = Neighbours()
+        self._below = Neighbours()
         self._flags: dict[str, set[str]] = {}
 
     def put(self, node: Node) -> None:
@@ -53,8 +54,8 @@ class Adjacency:
         self._out[edge.source].remove(edge)
         self._in[edge.target].remove(edge)
         source, target = self._place(edge.source), self._place(edge.target)
-        self._below[source].remove(target)
-        self._above[target].remove(source)
+        self._below.cut(source, target)
+        self._above.cut(target, source)
 
     def join(self, edge: Edge) -> None:
         """Add an edge between two nodes that are there."""
@@ -65,8 +66,8 @@ class Adjacency:
         self._out.setdefault(edge.source, []).append(edge)
         self._in.setdefault(edge.target, []).append(edge)
         source, target = self._place(edge.source), self._place(edge.target)
-        self._below[source].append(target)
-        self._above[target].append(source)
+        self._below.join(source, target)
+        self._above.join(target, source)
 
     def _place(self, handle: str) -> int:
         """Return the number of a handle for walks; a handle that was only tried keeps its own, without neighbours."""
@@ -74,8 +75,8 @@ class Adjacency:
         if place is None:
             place = self._places[handle] = len(self._handles)
             self._handles.append(handle)
-            self._above.append([])
-            self._below.append([])
+            self._above.grow()
+            self._below.grow()
         return place
 
     def get(self, handle: str) -> Node:
@@ -105,16 +106,12 @@ class Adjacency:
         """Return what followed from ``handle`` over edges of every kind, nearest first, without itself."""
         return self._walk(handle, depth, self._below)
 
-    def _walk(self, start: str, depth: int | None, beside: list[list[int]]) -> list[str]:
-        if start not in self._places:
+    def _walk(self, start: str, depth: int | None, beside: Neighbours) -> list[str]:
+        place = self._places.get(start)
+        if place is None:
             return []  # no edge was ever at it
-        order = [self._places[start]]
-        if depth is None:
-            _reach(order, beside, bytearray(len(beside)))
-        else:
-            _reach_near(order, beside, depth)
-        names = self._handles
-        return [names[place] for place in order[1:]]
+        order = beside.reach(place) if depth is None else beside.reach_near(place, depth)
+        return list(map(self._handles.__getitem__, order[1:]))
 
     def path(self, source: str, target: str, kinds: frozenset[str] | None = None) -> list[str]:
         """Return the handles of a shortest path along edges (of ``kinds``), both ends included, or []."""
@@ -165,29 +162,6 @@ class Adjacency:
         for edge in self._in.get(handle, ()):
             if edge.kind in CARRIES_DOUBT and edge.kind != "requires":
                 yield edge.source
-
-
-def _reach(order: list[int], beside: list[list[int]], seen: bytearray) -> None:
-    """Append everything that can be reached from the one place in ``order``, level by level."""
-    seen[order[0]] = 1
-    for at in order:  # it grows meanwhile
-        for other in beside[at]:
-            if not seen[other]:
-                seen[other] = 1
-                order.append(other)
-
-
-def _reach_near(order: list[int], beside: list[list[int]], depth: int) -> None:
-    """Append what can be reached in ``depth`` steps; touches nothing of a graph's size."""
-    seen, begin = set(order), 0
-    for _ in range(depth):
-        end = len(order)
-        for at in order[begin:end]:
-            for other in beside[at]:
-                if other not in seen:
-                    seen.add(other)
-                    order.append(other)
-        begin = end
 
 
 def _trace(came: dict[str, str], at: str) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
@@ -21,6 +21,8 @@ from loomkin_jupyter.memory.graph import rows, search
 from loomkin_jupyter.memory.graph.adjacency import Adjacency
 from loomkin_jupyter.memory.graph.context import context_text
 from loomkin_jupyter.memory.graph.draft import Draft, Revised, placeholder, settle
+from loomkin_jupyter.memory.graph.leaves import Leaf
+from loomkin_jupyter.memory.graph.leaves import write as write_leaves
 from loomkin_jupyter.memory.graph.model import (
     CARRIES_DOUBT,
     NODE_STATUSES,
@@ -137,6 +139,20 @@ class Graph:
                 settle(self._graph, draft)
             written = await self._write(draft, _told(effect, lambda done: done.new[0]))
         return written.new[0]
+
+    async def log_leaves(self, leaves: Sequence[Leaf]) -> list[Node]:
+        """Write several leaves in one transaction, in their order; each then knows its handle.
+
+        :raises ToolRetry: for an unknown parent.
+        """
+        if not self._loaded:
+            await self.load()
+        parents = [leaf.parent.handle if isinstance(leaf.parent, Leaf) else leaf.parent for leaf in leaves]
+        ids = {handle: self._graph.get(handle).id for handle in parents if handle}
+        written = await self._transact(lambda tx: write_leaves(tx, leaves, ids), None)
+        for leaf, node in zip(leaves, written.new, strict=True):
+            leaf.handle = node.handle
+        return written.new
 
     async def link(
         self,
@@ -262,9 +278,13 @@ class Graph:
     async def _write(self, draft: Draft, tell: Callable[[Tx, rows.Written], None] | None) -> rows.Written:
         nodes = self._graph.nodes
         ids = {end: nodes[end].id for edge in draft.edges for end in (edge.source, edge.target) if end in nodes}
+        return await self._transact(lambda tx: rows.write(tx, draft, ids), tell)
 
+    async def _transact(
+        self, write: Callable[[Tx], rows.Written], tell: Callable[[Tx, rows.Written], None] | None
+    ) -> rows.Written:
         def work(tx: Tx) -> rows.Written:
-            written = rows.write(tx, draft, ids)
+            written = write(tx)
             if tell is not None:
                 tell(tx, written)
             for witness in tuple(self.witnesses):

@@ -66,27 +66,37 @@ _OUTCOME = {
     "stopped": "Stopped",
     "limit": "Stopped by a limit",
     "refused": "Refused",
+    "interrupted": "Interrupted",
 }
+_AT_WORK = frozenset({"working", "silent", "waiting", "needs_you"})
 
 
-def run_document(state: JsonObject, run: str = "", *, level: str = "summary") -> list[Block]:
-    """Return the record of one run of ``state`` ('' takes the current one). ``level``: none, summary or full."""
+def run_document(state: JsonObject, run: str = "", *, level: str = "summary", interrupted: str = "") -> list[Block]:
+    """Return the record of one run of ``state`` ('' takes the current one). ``level``: none, summary or full.
+
+    ``interrupted`` says why a run that the state calls running is not any more; it changes nothing for a run that ended.
+    """
     run = run or str(state.get("run", ""))
     entry: JsonObject | None = state.get("runs", {}).get(run)
     if entry is None:
         return [Sentence("No run yet.")]
-    blocks: list[Block] = [Sentence(outcome(entry), strong=True)]
+    cut_off = bool(interrupted) and entry["status"] == "running"
+    if cut_off:
+        entry = {**entry, "status": "interrupted", "reason": interrupted}
+    # A refusal is its own answer: it is not told twice.
+    said_below = level != "none" and entry.get("reason", "").strip() == entry.get("answer", "").strip()
+    blocks: list[Block] = [Sentence(outcome({**entry, "reason": ""} if said_below else entry), strong=True)]
     blocks += [Sentence(label) for label in entry.get("labels", ())]
     if level == "none":
         return blocks
     if entry.get("answer"):
         blocks.append(Prose(entry["answer"]))
-    if entry["status"] == "running":
-        blocks += _open_questions(state, run)
-    blocks += _changes(state, run)
+    if cut_off or entry["status"] == "running":
+        blocks += _open_questions(state, run, "Was waiting for you" if cut_off else "Needs you")
+    blocks += _changes(state, entry)
     blocks += _tasks(state, run)
     blocks += graph_blocks(state, run)
-    blocks += _agents(state, entry)
+    blocks += _agents(state, entry, cut_off)
     if level == "full":
         blocks += _feed(state, run)
     return blocks
@@ -96,7 +106,7 @@ def outcome(run: JsonObject) -> str:
     """Return one sentence: how it went, how long, what it cost of what limit."""
     words = str(_OUTCOME.get(run["status"], run["status"]))
     if run.get("reason"):
-        words += f": {run['reason']}"
+        words += f": {' '.join(run['reason'].strip().partition(chr(10) * 2)[0].split())}"
     tokens = run.get("tokens", {})
     parts: list[str] = [words.rstrip(".")]
     if run["status"] == "running" and run.get("activity"):
@@ -140,18 +150,17 @@ def _decision_words(node: JsonObject, edges: list[JsonObject]) -> str:
     return words
 
 
-def _open_questions(state: JsonObject, run: str) -> list[Block]:
+def _open_questions(state: JsonObject, run: str, words: str) -> list[Block]:
     waiting = [q for q in state["questions"].values() if q["state"] == "open" and q.get("run") == run]
-    return [Sentence(f"Needs you: {q['handle']} {q['title']}", strong=True) for q in waiting]
+    return [Sentence(f"{words}: {q['handle']} {q['title']}", strong=True) for q in waiting]
 
 
-def _changes(state: JsonObject, run: str) -> list[Block]:
+def _changes(state: JsonObject, run: JsonObject) -> list[Block]:
     rows = [
         (path, f"+{change['added']} −{change['removed']}", change["by"], "undone" if change.get("undone") else "kept")
-        for path, change in state["changes"].items()
-        if change.get("run") == run
+        for path, change in run.get("changes", {}).items()
     ]
-    cells = [p for p in state["proposals"].values() if p.get("run") == run]
+    cells = [p for p in state["proposals"].values() if p.get("run") == run["id"]]
     rows += [
         (f"cell {p.get('cell') or p.get('position', '')}".strip(), p["action"], p["by"], "proposed") for p in cells
     ]
@@ -173,16 +182,22 @@ def _tasks(state: JsonObject, run: str) -> list[Block]:
     ]
 
 
-def _agents(state: JsonObject, run: JsonObject) -> list[Block]:
-    agents: list[JsonObject] = [
-        a for a in state["agents"].values() if not run.get("team") or a.get("team") == run["team"]
-    ]
+def _agents(state: JsonObject, run: JsonObject, cut_off: bool) -> list[Block]:
     rows = [
-        (a["name"], a["role"], a["model"], a["word"], f"{_total(a['tokens']):,}", money_text(a.get("cost_nano")))
-        for a in agents[:LINES_MOST]
+        (
+            *(own["name"], own["role"], own["model"]),
+            own.get("word") or _word_now(state["agents"].get(key, {}), cut_off),
+            *(f"{_total(own['tokens']):,}", money_text(own.get("cost_nano"))),
+        )
+        for key, own in list(run.get("agents", {}).items())[:LINES_MOST]
     ]
     head = ("Agent", "Role", "Model", "Status", "Tokens", "Cost")
     return [Heading("Agents and cost"), Table(head, tuple(rows))] if rows else []
+
+
+def _word_now(agent: JsonObject, cut_off: bool) -> str:
+    """Return how an agent of a run that has not ended is."""
+    return "interrupted" if cut_off and agent.get("family") in _AT_WORK else str(agent.get("word", ""))
 
 
 def _feed(state: JsonObject, run: str) -> list[Block]:

@@ -33,7 +33,26 @@ XSS = (
     "<http://x onmouseover=window.hacked=1>",
     "<form action=javascript:window.hacked=1><input type=submit>",
     "[ref]: javascript:window.hacked=1\n[ref]",
+    "![ref][pic]\n\n[pic]: https://tracker.invalid/b.png",
+    "<img src=//tracker.invalid/c.png>",
+    "<link rel=stylesheet href=https://tracker.invalid/d.css>",
+    "<body background=https://tracker.invalid/e.png>",
+    "<video src=https://tracker.invalid/f.mp4 onerror=window.hacked=1></video>",
+    "<object data=javascript:window.hacked=1></object>",
+    "<base href=https://tracker.invalid/>",
+    "<meta http-equiv=refresh content='0;url=https://tracker.invalid/'>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=window.hacked=1>",
+    "<svg><animate onbegin=window.hacked=1 attributeName=x>",
+    "<noscript><p title='</noscript><img src=x onerror=window.hacked=1>'>",
+    "' onfocus=window.hacked=1 autofocus tabindex=1 x='",
+    '"><script>window.hacked=1</script>',
+    "[click](\tjavascript:window.hacked=1)",
+    "[click](//tracker.invalid 'x\" onmouseover=window.hacked=1 y=\"')",
+    "$\\href{javascript:window.hacked=1}{x}$",
+    "constructor",
+    "__proto__",
 )
+"""What a model might say to run code in a page or to make it load something."""
 
 
 def _agent(name: str, role: str, family: str, word: str, activity: str, **more: Any) -> State:
@@ -289,10 +308,23 @@ def attack() -> State:
         }
     for agent in state["agents"].values():
         agent.update(text=everything, activity=XSS[1], role=XSS[0])
-    for task in state["tasks"].values():
-        task.update(title=XSS[1], description=everything)
-    for node in state["decisions"]["nodes"].values():
-        node.update(title=XSS[1], description=everything)
+    for index, text in enumerate(XSS):
+        tools = [{"tool": text, "status": text, "summary": text, "duration_s": 0.1}]
+        state["agents"][text] = _agent(
+            text, text, "working", text, text, text=text, detail=text, tools=tools, task=text
+        )
+        state["tasks"][f"x{index}"] = {
+            **state["tasks"]["T1"],
+            "handle": f"X{index}",
+            "title": text,
+            "owner": text,
+            "result": text,
+        }
+        state["decisions"]["nodes"][f"X{index}"] = _node(
+            f"X{index}", "decision", text, 50, description=text, agent=text
+        )
+        state["changes"][text] = {"path": text, "added": 1, "removed": 0, "by": text, "diff": text, "run": RUN}
+        state["queue"][f"m{index}"] = {"id": f"m{index}", "to": text, "sender": text, "text": text, "kind": "message"}
     state["questions"] = copy.deepcopy(_questions())
     for question in state["questions"].values():
         question.update(title=XSS[1], detail=everything, effect=XSS[8])

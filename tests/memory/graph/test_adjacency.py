@@ -63,3 +63,20 @@ def test_the_refusal_shows_the_circle() -> None:
     graph = graph_of([(1, 2, "leads_to"), (2, 3, "blocks")])
     with pytest.raises(ToolFailed, match="D1 → D2 → D3 → D1"):
         graph.check_edge("D3", "D1", "supersedes")
+
+
+def test_a_node_with_many_neighbours_can_be_joined_and_cut() -> None:
+    graph = Adjacency()
+    for number in range(1, 31):
+        graph.put(Node(id=str(number), handle=f"D{number}", kind="goal", title="x"))
+    edges = [Edge("D1", f"D{number}", kind) for number in range(2, 31) for kind in ("leads_to", "supports")]
+    for edge in edges:
+        graph.join(edge)
+    assert graph.descendants("D1") == [f"D{number}" for number in range(2, 31)]
+    for edge in edges[2:]:
+        graph.cut(edge)
+    assert (graph.descendants("D1"), graph.ancestors("D2"), graph.ancestors("D30")) == (["D2"], ["D1"], [])
+    graph.cut(edges[1])
+    assert (graph.descendants("D1"), graph.ancestors("D2", 1)) == (["D2"], ["D1"])
+    graph.cut(edges[0])
+    assert (graph.descendants("D1"), graph.ancestors("D2")) == ([], [])
