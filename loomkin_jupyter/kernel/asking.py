@@ -64,9 +64,19 @@ def _first(host: Any, request: str, told: str, options: Any) -> tuple[LoomkinRun
     opening = Opening(request, options, _cell_id(host))
     shown = RunDisplay(host, opening.run, options.save, opening)
     host.opening = opening
+
+    def look() -> None:
+        try:
+            opening.look()
+        except StoppedEarly as stopped:
+            # Shown now: what has been opened so far may take seconds to close, when the store is locked.
+            opening.end_for(stopped)
+            shown.freeze()
+            raise
+
     try:
         shown.show(live=True)
-        workspace = host.open(options.project, opening.look)
+        workspace = host.open(options.project, look)
         run = _begin(host, told, options, workspace, opening)
         shown.follow(host.pump)
     except BaseException as error:

@@ -40,7 +40,6 @@ class Opening:
         self._projection = Projection()
         self._seq = 0
         self._stopped = self._asking = False
-        self._ended: RunFinished | None = None
         self._from = time.monotonic()
         self._projection.apply(
             RunStarted(
@@ -111,8 +110,10 @@ class Opening:
             self._asking = True
 
     def end(self, status: RunStatus, reason: str) -> JsonObject:
-        """End the request that never began, and return it as views show it."""
+        """End the request that never began, and return it as views show it; a second end changes nothing."""
         with self._lock:
+            if self.state()["runs"][self.run]["status"] != "running":
+                return self.state()["runs"][self.run]
             passed = time.monotonic() - self._from
             self._projection.apply(
                 RunFinished(status=status, reason=reason, run=self.run, duration_s=passed, time=time.time())

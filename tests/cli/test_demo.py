@@ -14,14 +14,14 @@ from tests.cli.conftest import Loomkin
 
 
 def test_its_notebook_is_valid_and_asks_what_the_command_asks() -> None:
-    book: Any = nbformat.from_dict(notebook())  # pyright: ignore
-    nbformat.validate(book)  # pyright: ignore
-    code = [cell.source for cell in book.cells if cell.cell_type == "code"]
+    made: dict[str, Any] = notebook()
+    nbformat.validate(nbformat.from_dict(made))  # pyright: ignore
+    code = ["".join(cell["source"]) for cell in made["cells"] if cell["cell_type"] == "code"]
     assert code[0].startswith("%load_ext loomkin_jupyter\n")
     ast.parse(code[0].partition("\n")[2])
     assert code[-1].startswith("%%loomkin --model loomkin/playbook")
     assert code[-1].endswith(DEMO_REQUEST)
-    assert "No key and no language model" in book.cells[0].source
+    assert "No key and no language model" in "".join(made["cells"][0]["source"])
 
 
 def test_a_folder_with_something_in_it_is_not_taken(loomkin: Loomkin, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import inspect
 import os
 import signal
 import subprocess
@@ -107,7 +108,7 @@ def test_whatever_breaks_on_the_way_is_told(
     def breaks_at_once(*args: object, **kwargs: object) -> object:
         raise fault()
 
-    monkeypatch.setattr(where, name, breaks if asyncio.iscoroutinefunction(whole) else breaks_at_once)
+    monkeypatch.setattr(where, name, breaks if inspect.iscoroutinefunction(whole) else breaks_at_once)
     code, _, err = loomkin("run", "x")
     assert code != 0, err
     spoken(err)

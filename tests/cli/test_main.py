@@ -126,11 +126,7 @@ BAD_INPUT: list[tuple[list[str], int, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "said", "remedy"),
-    BAD_INPUT,
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
-)
+@pytest.mark.parametrize(("arguments", "code", "said", "remedy"), BAD_INPUT)
 def test_bad_input_is_told_with_what_was_given_and_what_to_do(
     loomkin: Loomkin, arguments: list[str], code: int, said: str, remedy: str
 ):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,7 +82,7 @@ class Interrupted(Portal):
 
     times = 1
 
-    def run(self, coro, timeout=None):  # type: ignore[no-untyped-def]
+    def run(self, coro: Coroutine[Any, Any, Any], timeout: float | None = None) -> Any:
         if coro.__qualname__ == "Run.wait" and self.times:
             self.times -= 1
             coro.close()

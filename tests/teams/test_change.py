@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -20,7 +20,9 @@ LEAD = Caller(team="main", agent="lead", role="lead", run="run_1", call="call_1"
 
 
 def task(**fields: Any) -> TaskView:
-    return TaskView(**{"handle": "T1", "title": "Build", "owner": "coder", "status": "assigned", **fields})
+    return TaskView(
+        **cast("dict[str, Any]", {"handle": "T1", "title": "Build", "owner": "coder", "status": "assigned", **fields})
+    )
 
 
 async def test_everything_is_written_in_one_transaction(quick: World) -> None:

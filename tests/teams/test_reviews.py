@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,12 @@ def caller(agent: str) -> Caller:
 
 def task(**fields: Any) -> StoredTask:
     extra = fields.pop("extra", {})
-    view = TaskView(**{"handle": "T1", "title": "Build", "owner": "coder", "status": "ready_for_review", **fields})
+    view = TaskView(
+        **cast(
+            "dict[str, Any]",
+            {"handle": "T1", "title": "Build", "owner": "coder", "status": "ready_for_review", **fields},
+        )
+    )
     return StoredTask(id="task_1", view=view, extra=extra)
 
 
