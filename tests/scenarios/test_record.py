@@ -87,7 +87,13 @@ GITHUB_TAGS = {
     "time",
     "wbr",
 }
-GITHUB_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "longdesc", "loading"}, "ol": {"start"}, "td": {"align"}}
+GITHUB_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt", "longdesc", "loading"},
+    "ol": {"start"},
+    "td": {"align"},
+    "div": {"align"},
+}
 MODEL = "openai/gpt-4o"
 GOAL, CHOSEN, REJECTED, DOUBTED = "Know the fleet & its age", "Join on tail numbers", "Join on <names>", "Plot by age"
 ANSWER = "The fleet is **12 years** old on average.\n\n| carrier | age |\n|---|---|\n| AA | 12 |\n"
