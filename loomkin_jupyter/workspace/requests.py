@@ -171,7 +171,7 @@ class Requests:
         self._parts.budget.close_run(outcome.run)
         self._parts.runs.told(finished)
         if team in self.teams.open:
-            self.teams.open[team].wake_lead()
+            self.teams.open[team].wake_all()
 
 
 async def _tell_lost(team: Team, lost: list[str], run: str) -> None:
