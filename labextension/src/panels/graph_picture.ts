@@ -133,13 +133,14 @@ export async function picture(box: HTMLElement, root: HTMLElement, onSelect: (ha
       const node = core.getElementById(handle);
       node.select();
       core.resize(); // the detail may just have taken its width
-      if (node.nonempty()) core.animate({ center: { eles: node }, duration: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150 });
+      if (node.nonempty() && box.clientWidth) core.animate({ center: { eles: node }, duration: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150 });
     },
     mark(handles) {
       core.nodes().removeClass("lk-match");
       for (const handle of handles) core.getElementById(handle).addClass("lk-match");
     },
     back() {
+      core.stop(true);
       core.resize();
       const node = core.getElementById(selected);
       if (node.nonempty()) core.center(node);
