@@ -18,7 +18,7 @@ LETTERS = {
 _W, _H, _PAD = 160, 56, 20
 _GUTTER, _GAP = 15, 27
 """How far a line that goes around boxes keeps from them: beside and below."""
-_TITLE = 22
+_TITLE = 24
 _LINE, _BOX, _TEXT = "#7a828e", "#e9ecf2", "#1f1f1f"
 _DASHED = frozenset({"rejected"})
 _THICK = frozenset({"chosen"})
