@@ -3,6 +3,7 @@
 import type { Context } from "./context";
 import { button, h, setAttribute, setText, show } from "./dom";
 import { graphDetail } from "./graph_detail";
+import { edgeWords } from "./graph_look";
 import { graphFilter } from "./graph_filter";
 import { picture, type Picture } from "./graph_picture";
 import { T } from "./strings";
@@ -94,7 +95,7 @@ export function graphView(context: Context): Component {
       node.doubt ? `${node.status ?? ""} (${T.doubtful})` : (node.status ?? ""),
       node.agent ?? "",
       node.confidence === null || node.confidence === undefined ? "" : `${node.confidence} %`,
-      edges.filter((edge) => edge.source === node.handle).map((edge) => `${edge.kind.replaceAll("_", " ")} → ${edge.target}`).join(", "),
+      edges.filter((edge) => edge.source === node.handle).map((edge) => `${edgeWords(edge.kind)} → ${edge.target}`).join(", "),
     ]);
     table.update(rows, (row, column) => {
       if (column !== 0) return null;
