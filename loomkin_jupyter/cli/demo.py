@@ -18,6 +18,7 @@ from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.library.flights import DEMO_REQUEST, copy_data
 from loomkin_jupyter.workspace.options import RunOptions
 
+_END_S = 10.0
 LABELS = ("no language model: loomkin/playbook", "temporary copy, trust autonomous")
 
 
@@ -66,7 +67,30 @@ def _open_lab(folder: Path) -> int:
     path = folder / "demo.ipynb"
     path.write_text(json.dumps(notebook(), indent=1), encoding="utf-8")
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return subprocess.call([sys.executable, "-m", "jupyterlab", str(path), *root], cwd=folder)
+    return call_ending([sys.executable, "-m", "jupyterlab", str(path), *root], folder)
+
+
+def call_ending(command: list[str], folder: Path) -> int:
+    """Run a program to its end and return its code; whatever ends us before (SIGTERM, an interrupt) ends it in order."""
+    child = subprocess.Popen(command, cwd=folder)
+    try:
+        return child.wait()
+    finally:
+        if child.poll() is None:
+            _end(child)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Let JupyterLab end its kernels; kill it when it doesn't, or when somebody has no patience."""
+    child.terminate()
+    try:
+        child.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        pass  # killed below
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
 
 
 def notebook() -> JsonObject:

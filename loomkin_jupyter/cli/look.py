@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from loomkin_jupyter.cli.text import PlainConsole, plain, short
+from loomkin_jupyter.core.edges import back, standing
 from loomkin_jupyter.core.errors import LoomkinError, UsageError, nearest
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.usage import money_text
@@ -90,18 +91,20 @@ def why(what: str, project: str | None, as_json: bool) -> int:
         click.echo(json.dumps(found))
         return 0
     console = PlainConsole()
+    edges: list[JsonObject] = list(state["decisions"]["edges"].values())
     for node in found:
         sure = f" ({node['confidence']} %)" if "confidence" in node else ""
         console.print(
-            f"[bold]{node['handle']}[/bold] {node['kind']}: {plain(node['title'])}{sure} [dim]{plain(node.get('agent', ''))}[/dim]"
+            f"[bold]{node['handle']}[/bold] {node['kind']}: {plain(node['title'])}{sure}"
+            f"{plain(standing(node, edges))} [dim]{plain(node.get('agent', ''))}[/dim]"
         )
         if node.get("description"):
             console.print(f"    {plain(node['description'])}", style="dim")
-        for edge in state["decisions"]["edges"].values():
+        for edge in edges:
             if edge["target"] == node["handle"]:
                 other = state["decisions"]["nodes"].get(edge["source"], {})
                 console.print(
-                    f"    {edge['kind']} ← {edge['source']} {short(str(other.get('title', '')), 100)}", style="dim"
+                    f"    {back(edge['kind'])} {edge['source']} {short(str(other.get('title', '')), 100)}", style="dim"
                 )
     return 0
 
@@ -125,7 +128,9 @@ def graph(project: str | None, form: str, everything: bool) -> int:
             click.echo(f"No decisions yet.{hint}", err=True)
         for node in nodes:
             sure = f" ({node['confidence']} %)" if "confidence" in node else ""
-            console.print(f"{node['handle']:>5} {node['kind']:<12} {plain(node['title'])}{sure}")
+            console.print(
+                f"{node['handle']:>5} {node['kind']:<12} {plain(node['title'])}{sure}{plain(standing(node, edges))}"
+            )
     else:
         from loomkin_jupyter.memory.exports import export_views
 

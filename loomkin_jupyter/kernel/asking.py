@@ -7,6 +7,7 @@ for a sign of life.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -31,9 +32,18 @@ def ask(host: Any, request: str, options: Any) -> LoomkinRun:
     if options.name:
         host.shell.user_ns[options.name] = run
     if not run.never_began:
+        _say_paused(host, options)
         _follow(host, run, shown, live=live, wait=options.wait or not attended)
     run.shown = True
     return run
+
+
+def _say_paused(host: Any, options: Any) -> None:
+    """Say why nothing happens: who gets the request was paused by the user."""
+    team = host.workspace.teams.get(options.team)
+    lead = team.roster.agents.get(team.roster.lead) if team is not None else None
+    if lead is not None and lead.state.status == "paused":
+        sys.stdout.write(f"{lead.name} is paused: %loomkin resume lets it begin.\n")
 
 
 def go_on(host: Any, taken_up: list[Any]) -> None:

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from loomkin_jupyter.core.errors import LoomkinError
+from loomkin_jupyter.core.errors import LoomkinError, UsageError
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.kernel.waiting import LOOK_S, wait_for
 from loomkin_jupyter.kernel.warming import Warming
@@ -82,11 +82,18 @@ class Host:
         return bool(getattr(self.kernel, "_allow_stdin", False))
 
     def find(self, project: str = "") -> Path:
-        """Return the project's folder: that of the open workspace, else where one would be opened."""
+        """Return the project's folder: that of the open workspace, else where one would be opened.
+
+        :raises UsageError: when ``project`` is no directory, or another than the open workspace's.
+        """
         from loomkin_jupyter.kernel.notebook import session_notebook
         from loomkin_jupyter.project.root import find_root
 
         if self.workspace is not None and self.root is not None:
+            if project and (wanted := find_root(self.root, given=project)) != self.root:
+                raise UsageError(
+                    f"This kernel works in {self.root}.", f"Restart the kernel or open another notebook for {wanted}."
+                )
             return self.root
         return find_root(session_notebook() or Path.cwd(), given=project or None)
 
@@ -98,7 +105,10 @@ class Host:
         while not self._opening.acquire(timeout=LOOK_S):
             look()
         try:
-            return self.workspace if self.workspace is not None else self._open_now(project, look)
+            if self.workspace is None:
+                return self._open_now(project, look)
+            self.find(project)  # another project is refused
+            return self.workspace
         finally:
             self._opening.release()
 
@@ -325,8 +335,6 @@ def current() -> Host:
 
     :raises UsageError: outside IPython.
     """
-    from loomkin_jupyter.core.errors import UsageError
-
     if _host is None:
         from IPython.core.getipython import get_ipython
 

@@ -17,6 +17,9 @@ SUB_NAMES = (
     "deny", "pause", "resume", "stop", "steer", "undo", "sent", "settings", "export", "doctor", "help", "keepers", "panel", "grants", "revoke",
 )  # fmt: skip
 
+BARE = frozenset({"status", "team", "agents", "tasks", "cost", "keepers", "grants", "doctor"})
+"""Those that take nothing after their name."""
+
 _QUESTION = re.compile(r"%loomkin\s+ask\s.*\?\s*$")
 
 
@@ -68,6 +71,8 @@ class LoomkinMagics(Magics):
 
         if name not in SUBCOMMANDS:
             raise UsageError(f"%loomkin has no {name!r}.{nearest(name, SUB_NAMES)}", "%loomkin help lists everything.")
+        if name in BARE and rest.strip():
+            raise UsageError(f"%loomkin {name} takes nothing more, got {rest.strip()!r}.", f"Write %loomkin {name}.")
         self._say(SUBCOMMANDS[name](self._host, rest.strip()))
         return None
 
@@ -158,6 +163,8 @@ def _found(state: Any, name: str) -> list[str]:
         return [q["handle"] for q in state["questions"].values() if q["state"] == "open"]
     if name in ("pause", "resume", "stop", "steer", "sent"):
         return list(state["agents"])
+    if name == "queue":
+        return ["edit", "move", "delete", "squash", "restore", *state["agents"]]
     if name == "undo":
         return [path for path, change in state["changes"].items() if not change.get("undone")]
     return list(state["decisions"]["nodes"]) if name == "why" else []

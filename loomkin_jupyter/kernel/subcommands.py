@@ -12,7 +12,9 @@ from loomkin_jupyter.core.errors import LoomkinError, UsageError, nearest
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.core.usage import money_text
 from loomkin_jupyter.kernel.doctor import doctor
+from loomkin_jupyter.kernel.exporting import GRAPH_FORMS, graph_export
 from loomkin_jupyter.kernel.grants import grants, revoke
+from loomkin_jupyter.kernel.queues import change_queue
 from loomkin_jupyter.kernel.why import why_text
 from loomkin_jupyter.views.board import moment
 from loomkin_jupyter.views.static.document import (
@@ -48,7 +50,8 @@ def status(host: Any, rest: str) -> str:
     lines = [outcome(run) if run else "Nothing has been asked yet."]
     families = [agent["family"] for agent in state["agents"].values()]
     lines.append(
-        f"{families.count('working')} working, {families.count('needs_you')} waiting for you, {len(families)} agents"
+        f"{families.count('working')} working, {families.count('needs_you')} waiting for you, "
+        f"{len(families)} agent{'' if len(families) == 1 else 's'}"
     )
     lines += [_question(q) for q in state["questions"].values() if q["state"] == "open"]
     done = sum(task["status"] == "completed" for task in state["tasks"].values())
@@ -83,18 +86,41 @@ def tasks(host: Any, rest: str) -> str:
 
 
 def queue(host: Any, rest: str) -> str:
-    """Messages that wait to be read."""
+    """Messages that wait to be read; queue edit lead:1 TEXT, move lead:2 1, delete, squash or restore change them."""
+    if rest:
+        return change_queue(lambda command: _reply(host, command), rest)
+    waiting = _reply(host, {"do": "queue", "agent": ""})["queue"]
+    names = {message["message"]: message["name"] for message in waiting}
     rows = [
-        (q["to"], q["sender"], q["kind"], q["priority"], moment(q["due"]) if "due" in q else "", q["text"])
-        for q in host.state()["queue"].values()
+        (
+            names.get(key, ""),
+            q["to"],
+            q["sender"],
+            q["kind"],
+            q["priority"],
+            moment(q["due"]) if "due" in q else "",
+            q["text"],
+        )
+        for key, q in host.state()["queue"].items()
     ]
     return _table(
-        "Waiting messages", ("To", "From", "Kind", "Priority", "Not before", "Text"), rows, "No message is waiting."
+        "Waiting messages",
+        ("Message", "To", "From", "Kind", "Priority", "Not before", "Text"),
+        rows,
+        "No message is waiting.",
     )
 
 
 def graph(host: Any, rest: str) -> str:
-    """The decisions, as a list (panel graph shows the explorer)."""
+    """The decisions, as a list (panel graph shows the explorer), or graph --format mermaid, dot, json or markdown."""
+    words = [word for word in rest.replace("=", " ").split() if word != "--all"]
+    form = words[1] if len(words) == 2 and words[0] == "--format" else "list"
+    if words and (form not in GRAPH_FORMS or words[0] != "--format" or len(words) != 2):
+        raise UsageError(
+            f"%loomkin graph {rest!r} is not known.", f"Add --format and one of {', '.join(GRAPH_FORMS)}, or --all."
+        )
+    if form != "list":
+        return graph_export(host.state(), form, everything="--all" in rest.split())
     return to_text(graph_blocks(host.state())).strip() or "No decisions yet."
 
 
@@ -213,7 +239,8 @@ def deny(host: Any, rest: str) -> str:
 
 def pause(host: Any, rest: str) -> str:
     """Pause an agent, or everybody."""
-    return _did(host, {"do": "pause", "agent": rest}, f"{rest or 'Everybody'} pauses at the next step.")
+    paused = _reply(host, {"do": "pause", "agent": rest}).get("agents")
+    return f"{rest or 'Everybody'} pauses at the next step." if paused else "Nobody is working: there is no agent yet."
 
 
 def resume(host: Any, rest: str) -> str:
@@ -262,7 +289,15 @@ def steer(host: Any, rest: str) -> str:
     if not text:
         raise UsageError("%loomkin steer needs an agent and a text.", "Such as %loomkin steer coder use the median.")
     reply = _reply(host, {"do": "steer", "agent": agent, "text": text})
-    return f"{agent}: {reply.get('text') or 'told'}"
+    return _TOLD.get(str(reply.get("text")), "Told {agent}.").format(agent=agent)
+
+
+_TOLD = {
+    "queued": "Told {agent}; it reads it at its next step.",
+    "delivered": "Told {agent}; it reads it now.",
+    "paused": "Told {agent}; it is paused and reads it when it goes on (%loomkin resume).",
+    "dead": "{agent} works no more: the message is kept, nobody will read it now.",
+}
 
 
 def undo(host: Any, rest: str) -> str:
@@ -279,7 +314,13 @@ def export(host: Any, rest: str) -> str:
         )
     blocks = run_document(host.state(), level="full")
     writers: dict[str, Callable[[list[Block]], str]] = {".md": to_markdown, ".html": to_html, ".txt": to_text}
-    target.write_text(writers[target.suffix](blocks), encoding="utf-8")
+    try:
+        target.write_text(writers[target.suffix](blocks), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"export {rest!r}: it cannot be written there: {error.strerror or error}.",
+            "Name a file in a folder of yours.",
+        ) from None
     return f"Written to {target}."
 
 

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from loomkin_jupyter.core.edges import along, standing
 from loomkin_jupyter.core.errors import UsageError, nearest
 from loomkin_jupyter.core.messages import JsonObject
 
@@ -31,11 +34,10 @@ def why_text(state: JsonObject, what: str) -> str:
         if handle in seen or handle not in nodes:
             continue
         seen.add(handle)
-        lines.append(_line(nodes[handle], depth, because))
+        lines.append(_line(nodes[handle], depth, because, state["decisions"]["edges"].values()))
         for edge in into.get(handle, ()):
-            reason = edge["kind"].replace("_", " ") + (
-                f", because {edge['rationale']}" if edge.get("rationale") else ""
-            )
+            reason = along(edge["kind"]) + (f" {handle}" if edge["kind"] == "supersedes" else "")
+            reason += f", because {edge['rationale']}" if edge.get("rationale") else ""
             waiting.append((edge["source"], depth + 1, reason))
     return "\n".join(lines)
 
@@ -50,12 +52,11 @@ def _about(nodes: dict[str, JsonObject], what: str) -> list[str]:
     return [h for h, n in nodes.items() if lower and lower in f"{n['title']} {n.get('description', '')}".lower()][:3]
 
 
-def _line(node: JsonObject, depth: int, because: str) -> str:
+def _line(node: JsonObject, depth: int, because: str, edges: Iterable[JsonObject]) -> str:
     words = f"{'  ' * depth}{node['handle']} {node['kind']}: {node['title']}"
     if node.get("confidence") is not None:
         words += f" (confidence {node['confidence']})"
-    if node.get("doubt"):
-        words += " [in doubt]"
+    words += standing(node, edges)
     if because:
         words += f" — {because}"
     if node.get("description"):

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from loomkin_jupyter.core.edges import along
 from loomkin_jupyter.core.errors import UsageError, nearest
 from loomkin_jupyter.core.messages import JsonObject
 from loomkin_jupyter.memory.graph.model import NODE_KINDS, Edge, Node
@@ -100,7 +101,9 @@ def _dot(nodes: Sequence[JsonObject], edges: Sequence[JsonObject]) -> str:
         label = _quoted(f"{node['handle']} {_label(node)}")
         lines.append(f"  {_quoted(node['handle'])} [label={label}, shape={_SHAPES[node['kind']][2]}{style}];")
     for edge in edges:
-        lines.append(f"  {_quoted(edge['source'])} -> {_quoted(edge['target'])} [label={_quoted(edge['kind'])}];")
+        lines.append(
+            f"  {_quoted(edge['source'])} -> {_quoted(edge['target'])} [label={_quoted(along(edge['kind']))}];"
+        )
     return "\n".join([*lines, "}"])
 
 
@@ -115,7 +118,7 @@ def _mermaid(nodes: Sequence[JsonObject], edges: Sequence[JsonObject]) -> str:
             .replace(">", "&gt;")
         )
         lines.append(f'  {node["handle"]}{left}"{text}"{right}')
-    lines += [f"  {edge['source']} -->|{edge['kind']}| {edge['target']}" for edge in edges]
+    lines += [f"  {edge['source']} -->|{along(edge['kind'])}| {edge['target']}" for edge in edges]
     return "\n".join(lines)
 
 
@@ -133,7 +136,7 @@ def _markdown(nodes: Sequence[JsonObject], edges: Sequence[JsonObject]) -> str:
             if node.get("description"):
                 lines += [f"  {_escaped(line)}" for line in str(node["description"]).splitlines()]
             lines += [
-                f"  - {edge['kind']} → {edge['target']} {_escaped(titles.get(edge['target'], ''))}"
+                f"  - {along(edge['kind'])} → {edge['target']} {_escaped(titles.get(edge['target'], ''))}"
                 for edge in edges
                 if edge["source"] == node["handle"]
             ]

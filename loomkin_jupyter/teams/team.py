@@ -100,7 +100,7 @@ class Team:
         self.tasks.changed = self.quiet.touch
         self.comms.later = self._alarms.set
         self.comms.topics_of = self._topics
-        self.quiet.cleared = self.wake_lead
+        self.quiet.cleared = self.wake_all
         self.quiet.broken = lambda failed: self.endings.stand_still("the end of a run", failed)
 
     @property
@@ -234,7 +234,7 @@ class Team:
         held = [view.path for view in self.claims.held() if view.holder == agent]
         return [f"{view.title} {view.description}" for view in views] + held
 
-    def wake_lead(self) -> None:
+    def wake_all(self) -> None:
         """Have everybody look whether the next request's turn has come: the lead's, or one to somebody else."""
         for agent in self.roster.living():
             agent.inbox.wake()

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from loomkin_jupyter.core.edges import back
 from loomkin_jupyter.memory.graph.model import Node
 from loomkin_jupyter.memory.pulse import pulse
 from loomkin_jupyter.runtime.portal import run_blocking
@@ -178,7 +179,7 @@ async def mentioned(ctx: ToolContext, text: str) -> tuple[list[str], list[str]]:
 
 
 def _logged(node: Node, parent: str | None, edge: str) -> str:
-    joined = f" ({parent} {edge} it)" if parent else ""
+    joined = f" ({back(edge)} {parent})" if parent else ""
     return f"id: {node.handle}\nLogged {node.kind}: {node.title}{joined}"
 
 

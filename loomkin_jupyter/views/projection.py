@@ -21,6 +21,14 @@ RUNS_KEPT = 100
 QUESTIONS_KEPT = 200
 NOTICES_KEPT = 20
 
+_ANSWERS = {
+    "allow_once": "allowed once",
+    "allow_run": "allowed for this run",
+    "always": "allowed from now on",
+    "deny": "denied",
+}
+_BY = {"user": "by you", "nobody": "as nobody could be asked", "timeout": "as nobody answered", "stop": "by the stop"}
+
 
 class Projection:
     """The state of a workspace as people see it."""
@@ -258,5 +266,6 @@ class Projection:
         }
         self._board.put("questions", signal.question, **fields)
         self._roster.question(question["agent"], -1, signal.time)
-        text = f"{signal.handle} answered: {signal.answer} (by {signal.by})"
+        word = _ANSWERS.get(signal.answer, f"answered: {signal.answer}")
+        text = f"{signal.handle} {word} {_BY.get(signal.by, f'by {signal.by}')}"
         self._board.feed("result", text, time=signal.time, agent=question["agent"], run=question["run"])

@@ -59,11 +59,12 @@ class Work:
         task = self._task(signal.task)
         if task is None:
             return
-        self._board.put("tasks", signal.task, status="completed", result=clip(signal.result))
+        who = task["owner"] or self._roster.key(signal)  # nobody was given it: it is of whoever completed it
+        self._board.put("tasks", signal.task, status="completed", owner=who, result=clip(signal.result))
         if task["owner"] and (self._board.get("agents", task["owner"]) or {}).get("task") == signal.task:
             self._board.put("agents", task["owner"], task="")
         text = f"{signal.task} {task['title']}: {signal.result}"
-        self._board.feed("result", text, time=signal.time, agent=task["owner"], run=signal.run)
+        self._board.feed("result", text, time=signal.time, agent=who, run=signal.run)
 
     def review_requested(self, signal: s.ReviewRequested) -> None:
         what = signal.task or signal.path

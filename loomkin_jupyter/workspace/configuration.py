@@ -7,10 +7,13 @@ from typing import Any
 from loomkin_jupyter.core.errors import UsageError, nearest
 from loomkin_jupyter.core.settings import BY_KEY
 from loomkin_jupyter.core.signals import SettingChanged
+from loomkin_jupyter.models.providers import provider_name
 from loomkin_jupyter.project.settings_file import check_value
 from loomkin_jupyter.store import settings as setting_rows
 from loomkin_jupyter.store.transaction import Tx
 from loomkin_jupyter.workspace.parts import Parts
+
+MODELS = ("model.default", "model.fast", "model.strong")
 
 
 class Configuration:
@@ -54,7 +57,9 @@ class Configuration:
 
 
 def check_setting(key: str, value: Any) -> None:
-    """Raise UsageError when ``value`` is not valid for ``key``."""
+    """Raise UsageError when ``value`` is not valid for ``key``, ModelFailed when it is a model that names no provider."""
     _, wrong = check_value(BY_KEY[key], value)
     if wrong:
         raise UsageError(f"{key} {wrong}.", f"{BY_KEY[key].help}.")
+    if key in MODELS and value:
+        provider_name(value)

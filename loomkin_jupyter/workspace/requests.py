@@ -164,14 +164,17 @@ class Requests:
         team = known.team if known is not None else "main"
         await self._parts.questions.close_all(run=outcome.run, reason="The run has ended.")
         await self._parts.recorder.settle()
-        finished = await self._parts.runs.finish(outcome.run, team, outcome.status, outcome.answer, outcome.reason)
-        await self._parts.recorder.settle()  # the outcome is in the graph
-        await self._parts.gate.end_run(outcome.run)
-        self._parts.release.end_run(outcome.run)
-        self._parts.budget.close_run(outcome.run)
-        self._parts.runs.told(finished)
+        await self._parts.runs.finish(outcome.run, team, outcome.status, outcome.answer, outcome.reason)
+        try:
+            await self._parts.recorder.settle()  # the outcome is in the graph
+            await self._parts.gate.end_run(outcome.run)
+            self._parts.release.end_run(outcome.run)
+            self._parts.budget.close_run(outcome.run)
+        finally:
+            # The end is committed: whatever fails after it, nobody is left waiting.
+            self._parts.runs.told(outcome.run)
         if team in self.teams.open:
-            self.teams.open[team].wake_lead()
+            self.teams.open[team].wake_all()
 
 
 async def _tell_lost(team: Team, lost: list[str], run: str) -> None:

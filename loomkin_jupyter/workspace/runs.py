@@ -32,7 +32,10 @@ from loomkin_jupyter.workspace.options import RunOptions
 
 
 class Run:
-    """One request on its way. ``wait`` may be called by any number of readers on the loop."""
+    """One request on its way. ``wait`` may be called by any number of readers on the loop.
+
+    ``account`` is there once its end is committed, ``finished`` once everybody may know.
+    """
 
     def __init__(self, record: RunRecord, options: RunOptions, policy: RunPolicy, tiers: Tiers) -> None:
         self.id = record.id
@@ -42,6 +45,7 @@ class Run:
         self.options = options
         self.policy = policy
         self.tiers = tiers
+        self.account: s.RunFinished | None = None
         self.finished: s.RunFinished | None = None
         self._ended = asyncio.Event()
 
@@ -179,13 +183,20 @@ class Runs:
             tx.emit(finished)
             return finished
 
-        return await self._store.transact(work)
-
-    def told(self, finished: s.RunFinished | None) -> None:
-        """Let those go on who wait for the end of a run: everything of it has been committed and published."""
-        known = self._runs.get(finished.run) if finished is not None else None
+        finished = await self._store.transact(work)
+        known = self._runs.get(run)
         if known is not None and finished is not None:
-            known.end(finished)
+            known.account = finished
+        return finished
+
+    def told(self, run: str) -> None:
+        """Let those go on who wait for the end of a run: everything of it has been committed and published.
+
+        May be called again by whoever ends a run a second time after a failure: the account that was committed holds.
+        """
+        known = self._runs.get(run)
+        if known is not None and known.account is not None and known.finished is None:
+            known.end(known.account)
 
     def policy_of(self, run: str) -> RunPolicy:
         """Return the policy of a run; an unknown one gets the strictest terms, never somebody else's."""

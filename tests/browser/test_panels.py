@@ -361,3 +361,50 @@ def test_the_run_card_is_light() -> None:
         ]
     assert len(seen) > 1
     assert total <= CARD_LIMIT
+
+
+@pytest.mark.parametrize("width", [400, 1400])
+def test_a_table_breaks_at_words_and_scrolls_in_its_own_box(story: Story, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page = story("graph", "running")
+    page.click("[data-control=graph-table]")
+    lines = page.evaluate(
+        """() => [...document.querySelectorAll('.lk-tablebox th, .lk-tablebox td:not(.lk-wide)')].filter(cell => !/\\s/.test(cell.textContent.trim()))
+            .map(cell => { const range = document.createRange(); range.selectNodeContents(cell); return new Set([...range.getClientRects()].map(r => Math.round(r.bottom / 8))).size })"""
+    )
+    assert lines and max(lines) <= 2  # the text and the button around it
+    heads = page.evaluate(
+        "[...document.querySelectorAll('.lk-tablebox th')].map(e => e.getBoundingClientRect().height)"
+    )
+    assert max(heads) < 40
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_answer_of_a_run_that_is_over_is_seen_without_scrolling_and_stop_is_quiet(story: Story) -> None:
+    page = story("run_card", "ended")
+    card = page.locator(".lk-card").bounding_box()
+    answer = page.locator("[data-part=answer] .lk-text").bounding_box()
+    assert card is not None and answer is not None
+    assert answer["y"] + answer["height"] <= card["y"] + card["height"]
+    assert page.locator("[data-control=stop][data-idle]").count() == 1
+    assert story("run_card", "running").locator("[data-control=stop][data-idle]").count() == 0
+
+
+def test_the_table_of_decisions_begins_with_the_first_and_counts_the_rest(story: Story) -> None:
+    page = story("run_card", "ended")
+    nodes = {
+        f"D{n}": {"handle": f"D{n}", "kind": "goal", "title": f"t{n}", "time": n, "run": RUN} for n in range(20, 25)
+    }
+    page.evaluate("nodes => story.tell({kind: 'delta', seq: 1, patch: {decisions: {nodes}}})", nodes)
+    page.wait_for_selector("[data-part=ending] :text-is('5 more')")
+
+
+def test_the_detail_takes_no_width_before_a_decision_is_chosen(story: Story) -> None:
+    page = story("graph", "running")
+    wide = page.locator(".lk-canvas").bounding_box()
+    page.click("[data-control=graph-table]")
+    page.locator("[data-control=graph-row]").first.click()
+    page.click("[data-control=graph-table]")
+    narrow = page.locator(".lk-canvas").bounding_box()
+    assert wide is not None and narrow is not None
+    assert wide["width"] > 800 > narrow["width"]

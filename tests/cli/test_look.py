@@ -38,3 +38,20 @@ def test_after_a_run_everything_can_be_looked_at(loomkin: Loomkin, server: Scrip
     assert "D999" in err
     assert "2 model calls" in loomkin("cost")[1]
     assert json.loads(loomkin("cost", "--json")[1])["calls"] == 2
+
+
+def test_what_took_a_decisions_place_is_said(loomkin: Loomkin, server: ScriptedServer):
+    old = {"node_type": "decision", "title": "Use the mean", "confidence": 80}
+    pivot = {"old_node_id": "D2", "observation": "There are outliers", "new_approach": "Use the median"}
+    server.script = steps(
+        {"lead": [Reply(calls=[("decision_log", old)]), Reply(calls=[("pivot_decision", pivot)]), "Done."]}
+    )
+    assert loomkin("Decide now.")[0] == 0
+    nodes = json.loads(loomkin("graph", "--format", "json")[1])["nodes"]
+    handles = {node["title"]: node["handle"] for node in nodes}
+    new = next(handle for title, handle in handles.items() if "median" in title)
+    assert handles["Use the mean"] == "D2"
+    assert f"[superseded by {new}]" in loomkin("why", "D2")[1]
+    assert f"[superseded by {new}]" in loomkin("graph")[1]
+    assert "supersedes D2" in loomkin("why", new)[1]
+    assert f"D2 -->|superseded by| {new}" in loomkin("graph", "--format", "mermaid")[1]

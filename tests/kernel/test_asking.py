@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from loomkin_jupyter.testing.scripted import Reply, ScriptedServer, in_order
@@ -64,3 +65,17 @@ def test_the_users_own_history_is_untouched_by_agents(kernel: Any, model: Script
     assert kernel.run("print(_)")["text"] == "mine\n"
     assert int(kernel.run(f"print({count})")["text"]) == before + 3
     assert kernel.run("print(1234 in Out.values(), any('1234' == c for c in In))")["text"] == "False False\n"
+
+
+def test_another_project_is_refused_once_a_team_is_open(kernel: Any, model: ScriptedServer, folder: Path) -> None:
+    other = folder / "other"
+    other.mkdir()
+    kernel.run("%loomkin status")
+    before = len(model.requests)
+    refused = kernel.run(f"%%loomkin --project {other}\nSay hello")
+    assert f"This kernel works in {folder}" in refused["error"], refused
+    assert f"another notebook for {other}" in refused["error"]
+    missing = kernel.run("%%loomkin --project nowhere\nSay hello")
+    assert "is not a directory" in missing["error"]
+    assert len(model.requests) == before
+    assert not kernel.run(f"%%loomkin --project {folder} --wait\nSay hello")["error"]

@@ -19,10 +19,15 @@ def test_the_headline_counts_what_needs_attention() -> None:
     assert two.headline.endswith("1 problem, 2 notes.")
 
 
+def _shown(html: str) -> str:
+    """Return HTML without what only lays out: sides of cells, places to break, dollars kept from being formulas."""
+    return re.sub(r"</?div[^>]*>|<wbr>", "", html).replace("<span>$</span>", "$")
+
+
 def test_the_table_has_a_word_for_the_status_and_the_remedy() -> None:
     data = _report(Check(PROBLEM, "model", "<none>", "Set one."))._repr_mimebundle_()
     assert set(data) == {"text/html", "text/markdown", "text/plain"}
-    cells = re.findall("<td[^>]*>(.*?)</td>", data["text/html"])
+    cells = re.findall("<td[^>]*>(.*?)</td>", _shown(data["text/html"]))
     assert cells[:4] == ["problem", "model", "&lt;none&gt;", "Set one."]
     assert "{" not in data["text/plain"]
 
@@ -42,7 +47,7 @@ def test_a_live_kernel_is_examined(kernel: Any) -> None:
     assert not out["text"]
     html, text = out["displays"][0]["text/html"], out["displays"][0]["text/plain"]
     for words in ("ipykernel", str(kernel.folder), "OPENAI_API_KEY from environment", "openai/scripted", "permissions"):
-        assert words in html.replace("<span>$</span>", "$"), words
+        assert words in _shown(html), words
     assert "%loomkin trust folder" in text, "the project has rules, and nobody trusts them yet"
     assert kernel.run("import os; print(os.environ['OPENAI_API_KEY'])")["text"].strip() not in html + text
 

@@ -123,7 +123,7 @@ def test_a_working_agent_is_steered_queued_for_and_stopped(kernel: Any, model: S
     model.script = in_order(Reply(text="First.", hold="steered"), Reply(text="Second.", hold="never"))
     kernel.run("%%loomkin --name run\nWork")
     model.wait_for(1, timeout_s=120)
-    assert not kernel.run("%loomkin steer lead use the median")["error"]
+    assert kernel.run("%loomkin steer lead use the median")["text"] == "Told lead; it reads it at its next step.\n"
     model.event("steered").set()
     assert any("use the median" in str(r.messages) for r in model.wait_for(2, timeout_s=120))
     kernel.run("%%loomkin --name later\nAnother request")
@@ -133,3 +133,37 @@ def test_a_working_agent_is_steered_queued_for_and_stopped(kernel: Any, model: S
     assert not kernel.run("%loomkin stop")["error"]
     assert kernel.run("print(run.result.status)")["text"] == "stopped\n"
     model.event("never").set()
+
+
+def test_a_request_to_who_is_paused_says_what_lets_it_begin(kernel: Any, model: ScriptedServer) -> None:
+    model.script = in_order(Reply(text="First."), Reply(text="Second."))
+    kernel.run("%%loomkin --wait\nBegin")
+    assert "pauses" in kernel.run("%loomkin pause")["text"]
+    assert "lead is paused: %loomkin resume" in kernel.run("%%loomkin --name run\nSecond request")["text"]
+    queue = kernel.run("%loomkin queue")["text"]
+    assert "lead:1" in queue
+    assert "is changed" in kernel.run("%loomkin queue edit lead:1 Another text")["text"]
+    assert "Another text" in kernel.run("%loomkin queue")["text"]
+    kernel.run("%loomkin resume")
+    assert kernel.run("print(run.result.status)")["text"] == "done\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("cost --bla", "takes nothing more"),
+        ("graph --bla", "Add --format"),
+        ("graph --format docx", "Add --format"),
+        ("queue --bla", "queue has no"),
+        ("model xyz", "names no provider"),
+        ("export /nope/x.md", "cannot be written there"),
+    ],
+)
+def test_what_is_not_understood_is_refused(kernel: Any, line: str, said: str) -> None:
+    error = kernel.run(f"%loomkin {line}")["error"]
+    assert said in error
+    assert "Traceback" not in error
+
+
+def test_the_graph_is_exported_as_text(kernel: Any) -> None:
+    assert kernel.run("%loomkin graph --format mermaid --all")["text"].startswith("flowchart")

@@ -34,3 +34,19 @@ def test_the_chain_is_told_nearest_first(what: str) -> None:
 def test_what_nobody_decided_is_said() -> None:
     with pytest.raises(UsageError, match="Did you mean df"):
         why_text(STATE, "dg")
+
+
+def test_a_superseded_decision_names_what_took_its_place() -> None:
+    state: dict[str, Any] = {
+        "decisions": {
+            "nodes": {
+                "D8": {"handle": "D8", "kind": "decision", "title": "Mean", "status": "superseded", "doubt": True},
+                "D30": {"handle": "D30", "kind": "decision", "title": "Median", "status": "active"},
+            },
+            "edges": {"a": {"source": "D8", "target": "D30", "kind": "supersedes", "rationale": "outliers"}},
+        }
+    }
+    assert why_text(state, "D8") == "D8 decision: Mean [in doubt] [superseded by D30]"
+    assert why_text(state, "D30").splitlines()[1] == (
+        "  D8 decision: Mean [in doubt] [superseded by D30] — superseded by D30, because outliers"
+    )

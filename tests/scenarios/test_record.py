@@ -87,7 +87,13 @@ GITHUB_TAGS = {
     "time",
     "wbr",
 }
-GITHUB_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "longdesc", "loading"}, "ol": {"start"}, "td": {"align"}}
+GITHUB_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt", "longdesc", "loading"},
+    "ol": {"start"},
+    "td": {"align"},
+    "div": {"align"},
+}
 MODEL = "openai/gpt-4o"
 GOAL, CHOSEN, REJECTED, DOUBTED = "Know the fleet & its age", "Join on tail numbers", "Join on <names>", "Plot by age"
 ANSWER = "The fleet is **12 years** old on average.\n\n| carrier | age |\n|---|---|\n| AA | 12 |\n"
@@ -165,7 +171,7 @@ def record(book: Any) -> dict[str, str]:
 def facts(text: str) -> list[str]:
     """Return the facts of the run that a text does not tell."""
     plain = re.sub(r"\\(.)", r"\1", unescape(text))
-    wanted = ["Done", "12 years", "AA", GOAL, "How to join", CHOSEN, REJECTED, DOUBTED, "70", "35", "chosen", "rejected", "enables",
+    wanted = ["Done", "12 years", "AA", GOAL, "How to join", CHOSEN, REJECTED, DOUBTED, "70", "35", "chosen", "rejected", "enabled by",
               "Count the tails", "completed", "Counted 12 years for every tail.", "tails.csv", "+2", "ada", "coder", "lead", "tokens", "$", "of $5.00"]  # fmt: skip
     flat = "".join(plain.split())  # paper breaks lines where it likes
     return [fact for fact in wanted if "".join(fact.split()) not in flat]

@@ -35,6 +35,13 @@ def test_what_is_not_valid_is_named(value: object):
     assert failed.value.remedy
 
 
+def test_a_model_that_names_no_provider_is_refused_at_once(opened: Opened):
+    refused = opened.command(do="setting", key="model.default", value="xyz")
+    assert "names no provider" in refused["error"]
+    assert "provider/model" in refused["remedy"]
+    assert opened.heard.of(SettingChanged) == []
+
+
 def test_trust_lets_the_projects_files_loosen_and_distrust_takes_it_back(own_home: Path, opened: Opened):
     (opened.workspace.root / ".loomkin.toml").write_text('[permissions]\npreset = "full"\n')
     assert "is trusted" in opened.command(do="trust_folder")["text"]

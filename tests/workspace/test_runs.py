@@ -46,7 +46,7 @@ async def test_a_run_ends_once_with_the_sum_of_its_bills(runs: Runs, store: Stor
     assert (first.cost_usd, first.tokens.input, first.agents) == (2.000000002, 20, 1)
     assert await runs.finish(run.id, "main", "failed", "", "too late") is None
     assert run.status == "running"  # its outcome is still to be written into the graph
-    runs.told(first)
+    runs.told(run.id)
     assert await run.wait() == first
     assert (run.status, runs.current()) == ("done", [])
 

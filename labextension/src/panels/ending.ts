@@ -16,7 +16,8 @@ export function ending(context: Context): Component {
   const decisions = new Table(T.decisions, [{ title: T.handle }, { title: T.title }, { title: T.confidence, number: true }]);
   const cost = new Table(T.cost, [{ title: T.agent }, { title: T.tools, number: true }, { title: T.cost, number: true }]);
   cost.el.tHead!.rows[0]!.cells[1]!.textContent = T.tokens("").trim();
-  const el = h("div", { class: "lk-part", "data-part": "ending" }, outcome, changes.el, decisions.el, cost.el, h("p", { class: "lk-dim" }, T.newRun));
+  const more = h("p", { class: "lk-dim" });
+  const el = h("div", { class: "lk-part", "data-part": "ending" }, outcome, changes.el, decisions.el, more, cost.el, h("p", { class: "lk-dim" }, T.newRun));
   return {
     el,
     update(state: State) {
@@ -27,8 +28,11 @@ export function ending(context: Context): Component {
       setText(outcome, [T.outcome[run.status] ?? run.status, run.reason ?? "", T.outcomeIn(duration(run.duration_s))].filter(Boolean).join(" "));
       const changed = changesOf(state, run.id).map((c) => [c.path, T.linesChanged(c.added ?? 0, c.removed ?? 0), c.undone ? T.undone : (c.by ?? "")]);
       changes.update(changed.length ? changed : [[T.none, "", ""]]);
-      const nodes = decisionsOf(state, run.id).slice(-DECISIONS);
-      decisions.update(nodes.length ? nodes.map((n) => [n.handle, n.title, n.confidence === null || n.confidence === undefined ? "" : `${n.confidence} %`]) : [[T.none, "", ""]]);
+      const nodes = decisionsOf(state, run.id);
+      const first = nodes.slice(0, DECISIONS);
+      decisions.update(first.length ? first.map((n) => [n.handle, n.title, n.confidence === null || n.confidence === undefined ? "" : `${n.confidence} %`]) : [[T.none, "", ""]]);
+      setText(more, T.nMore(nodes.length - first.length));
+      show(more, nodes.length > first.length);
       const team = Object.values(run.agents ?? {}).filter((agent) => tokensTotal(agent.tokens) > 0);
       const rows = team.map((agent) => [agent.name, count(tokensTotal(agent.tokens)), money(agent.cost_nano)]);
       cost.update([...rows, [T.total, count(tokensTotal(run.tokens)), money(run.cost_nano)]]);

@@ -2,6 +2,7 @@
 
 import type { Context } from "./context";
 import { button, h, setText, show } from "./dom";
+import { edgeWords } from "./graph_look";
 import { showMarkdown } from "./markdown";
 import { T } from "./strings";
 import type { DecisionEdge, State } from "./types";
@@ -45,7 +46,7 @@ export function graphDetail(context: Context, onSelect: (handle: string) => void
       const name = `${handle} ${state.decisions.nodes[handle]?.title ?? ""}`;
       const link = h("button", { type: "button", class: "lk-link", "data-control": control }, name);
       link.addEventListener("click", () => onSelect(handle));
-      return h("li", { class: "lk-row" }, link, h("p", { class: "lk-dim" }, [edge.kind.replaceAll("_", " "), edge.rationale].filter(Boolean).join(": ")));
+      return h("li", { class: "lk-row" }, link, h("p", { class: "lk-dim" }, [edgeWords(edge.kind), edge.rationale].filter(Boolean).join(": ")));
     });
   };
 

@@ -12,6 +12,11 @@ export const KINDS: Record<string, { letter: string; shape: string }> = {
   revisit: { letter: "V", shape: "vee" },
 };
 
+/** What stands between source and target: of "supersedes" the source is the older one. */
+export function edgeWords(kind: string): string {
+  return kind === "supersedes" ? "superseded by" : kind.replaceAll("_", " ");
+}
+
 export function look(root: HTMLElement): StylesheetJson {
   const style = getComputedStyle(root);
   const colour = (name: string, otherwise: string): string => style.getPropertyValue(name).trim() || otherwise;

@@ -6,12 +6,17 @@ import { KINDS, look } from "./graph_look";
 import type { DecisionNode, State } from "./types";
 
 const LABEL = 42;
+/** The smallest zoom at which a label (11 px, see graph_look) is still read: 9 px on the screen. */
+const READABLE = 9 / 11;
+const EDGE = 24;
 
 export interface Picture {
   /** Bring nodes and edges up to date; nodes not in ``visible`` are left out. */
   update(state: State, visible: Set<string>): void;
   select(handle: string): void;
   mark(handles: string[]): void;
+  /** The picture is seen again: what was chosen meanwhile comes into its middle. */
+  back(): void;
   zoom(factor: number): void;
   fit(): void;
   recolour(): void;
@@ -37,7 +42,7 @@ function label(node: DecisionNode): string {
 }
 
 function nodeData(node: DecisionNode): Record<string, unknown> {
-  return { id: node.handle, label: label(node), kind: node.kind, status: node.status ?? "", doubt: Boolean(node.doubt) };
+  return { id: node.handle, label: label(node), kind: node.kind, status: node.status ?? "", doubt: Boolean(node.doubt), time: node.time ?? 0 };
 }
 
 /** Add, change and remove until the drawing has what ``state`` has. */
@@ -62,6 +67,24 @@ function reconcile(core: Core, state: State, visible: Set<string>, positions: Re
     else node.toggleClass("lk-out", !visible.has(node.id()));
   });
   return added.length > 0;
+}
+
+/** Show everything, or, when the labels would be too small to read, what is chosen or newest; the rest is a pan away. */
+function fit(core: Core, selected: string): void {
+  const seen = core.nodes(":visible");
+  if (seen.empty()) return;
+  core.fit(core.elements(":visible"), EDGE);
+  if (core.zoom() >= READABLE) return;
+  const box = seen.boundingBox();
+  const chosen = core.getElementById(selected);
+  const middle = (chosen.nonempty() && chosen.visible() ? chosen : seen.max((node) => Number(node.data("time"))).ele).position();
+  core.zoom(READABLE);
+  // Never past the drawing's own end: an empty half of the canvas tells nothing.
+  const pan = (at: number, from: number, to: number, size: number): number => {
+    const [least, most] = [size - EDGE - to * READABLE, EDGE - from * READABLE];
+    return least > most ? (least + most) / 2 : Math.min(most, Math.max(least, size / 2 - at * READABLE));
+  };
+  core.pan({ x: pan(middle.x, box.x1, box.x2, core.width()), y: pan(middle.y, box.y1, box.y2, core.height()) });
 }
 
 export async function picture(box: HTMLElement, root: HTMLElement, onSelect: (handle: string) => void): Promise<Picture> {
@@ -100,7 +123,7 @@ export async function picture(box: HTMLElement, root: HTMLElement, onSelect: (ha
       core.batch(() => {
         if (reconcile(core, state, visible, state.graph.positions) && empty) empty = false;
         else return;
-        window.setTimeout(() => core.fit(core.elements(":visible"), 24), 0);
+        window.setTimeout(() => fit(core, selected), 0);
       });
     },
     select(handle) {
@@ -109,14 +132,21 @@ export async function picture(box: HTMLElement, root: HTMLElement, onSelect: (ha
       core.elements().unselect();
       const node = core.getElementById(handle);
       node.select();
-      if (node.nonempty()) core.animate({ center: { eles: node }, duration: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150 });
+      core.resize(); // the detail may just have taken its width
+      if (node.nonempty() && box.clientWidth) core.animate({ center: { eles: node }, duration: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150 });
     },
     mark(handles) {
       core.nodes().removeClass("lk-match");
       for (const handle of handles) core.getElementById(handle).addClass("lk-match");
     },
+    back() {
+      core.stop(true);
+      core.resize();
+      const node = core.getElementById(selected);
+      if (node.nonempty()) core.center(node);
+    },
     zoom: (factor) => core.zoom({ level: core.zoom() * factor, renderedPosition: { x: box.clientWidth / 2, y: box.clientHeight / 2 } }),
-    fit: () => core.fit(core.elements(":visible"), 24),
+    fit: () => fit(core, selected),
     recolour: () => core.style(look(root)),
     destroy() {
       watcher.disconnect();

@@ -1,8 +1,9 @@
 /** The decision graph explorer: picture or table (t), search, filters, detail. */
 
 import type { Context } from "./context";
-import { button, h, setText, show } from "./dom";
+import { button, h, setAttribute, setText, show } from "./dom";
 import { graphDetail } from "./graph_detail";
+import { edgeWords } from "./graph_look";
 import { graphFilter } from "./graph_filter";
 import { picture, type Picture } from "./graph_picture";
 import { T } from "./strings";
@@ -17,8 +18,8 @@ export function graphView(context: Context): Component {
   const failed = h("p", { class: "lk-notice", hidden: true }, T.graphFailed);
   const empty = h("p", { class: "lk-empty" }, T.graphEmpty);
   const hint = h("p", { class: "lk-dim" }, T.tableHint);
-  const columns = [T.handle, T.kind, T.title, T.status, T.agent].map((title) => ({ title }));
-  const table = new Table(T.decisions, [...columns, { title: T.confidence, number: true }, { title: T.edges }]);
+  const columns = [T.handle, T.kind, T.title, T.status, T.agent].map((title) => ({ title, wide: title === T.title }));
+  const table = new Table(T.decisions, [...columns, { title: T.confidence, number: true }, { title: T.edges, wide: true }]);
   const tableBox = h("div", { class: "lk-tablebox", role: "group", tabindex: "0", "aria-label": T.table, hidden: true }, table.el);
   let selected = "";
   let drawn: Picture | null = null;
@@ -28,6 +29,7 @@ export function graphView(context: Context): Component {
 
   const choose = (handle: string): void => {
     selected = handle;
+    arrange();
     drawn?.select(handle);
     detail.update(state(), handle);
   };
@@ -46,11 +48,15 @@ export function graphView(context: Context): Component {
   const fit = button(T.fit, "graph-fit", () => drawn?.fit());
   const tools = h("div", { class: "lk-actions" }, flip, zoomIn, zoomOut, fit);
   const left = h("div", { class: "lk-part" }, tools, canvas, tableBox, hint, failed, empty);
-  const el = h("div", { class: "lk-wrap", "data-part": "graph" }, h("div", { class: "lk-graph" }, filter.el, h("div", { class: "lk-columns" }, left, detail.el)));
+  const both = h("div", { class: "lk-columns" }, left, detail.el);
+  const el = h("div", { class: "lk-wrap", "data-part": "graph" }, h("div", { class: "lk-graph" }, filter.el, both));
 
+  /** The detail takes its width only when there is something to tell. */
+  const arrange = (): void => setAttribute(both, "data-chosen", state().decisions.nodes[selected] ? "" : null);
   const toggle = (): void => {
     asTable = !asTable;
     update(state());
+    if (!asTable) drawn?.back();
   };
 
   el.addEventListener("keydown", (event) => {
@@ -89,7 +95,7 @@ export function graphView(context: Context): Component {
       node.doubt ? `${node.status ?? ""} (${T.doubtful})` : (node.status ?? ""),
       node.agent ?? "",
       node.confidence === null || node.confidence === undefined ? "" : `${node.confidence} %`,
-      edges.filter((edge) => edge.source === node.handle).map((edge) => `${edge.kind.replaceAll("_", " ")} → ${edge.target}`).join(", "),
+      edges.filter((edge) => edge.source === node.handle).map((edge) => `${edgeWords(edge.kind)} → ${edge.target}`).join(", "),
     ]);
     table.update(rows, (row, column) => {
       if (column !== 0) return null;
@@ -119,6 +125,7 @@ export function graphView(context: Context): Component {
       drawn.mark(filter.matches(visible).map((node) => node.handle));
     }
     if (asTable) showTable(now, handles);
+    arrange();
     detail.update(now, selected);
   };
   return { el, update, destroy: () => drawn?.destroy() };

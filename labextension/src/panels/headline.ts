@@ -2,7 +2,7 @@
 
 import { badge, runFamily } from "./badge";
 import type { Context } from "./context";
-import { button, h, setText, show } from "./dom";
+import { button, h, setAttribute, setText, show } from "./dom";
 import { age } from "./format";
 import { agentsInOrder, lastSign, openQuestions, runOf } from "./select";
 import { T } from "./strings";
@@ -35,6 +35,7 @@ export function headline(context: Context): Component {
       const doing = run?.activity && run.activity !== "starting" ? run.activity : first ? `${first.name}: ${first.activity}` : run?.activity;
       setText(sentence, run ? (running ? doing || T.outcome["running"]! : run.request) : T.noAgents);
       setText(sign, running && lastSign(state) ? T.lastSign(age(quiet)) : "");
+      setAttribute(stop, "data-idle", running ? null : "");
       setText(labels, (run?.labels ?? []).join(" · "));
       show(labels, (run?.labels ?? []).length > 0);
       if (run && run.status !== "running" && said !== run.id + run.status) {

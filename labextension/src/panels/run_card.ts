@@ -21,14 +21,22 @@ function render({ model, el }: { model: ViewModel; el: HTMLElement }): () => voi
   const messages = feed(context, true);
   const talk = fold(T.messages(0), "messages", () => messages.update(context.store.state), messages.el);
   const end = ending(context);
-  const parts = [headline(context), needs(context, true), changes(context, true), progress(context), teamStrip(), end];
-  const folded = [answer(context), why(context)];
-  const folds = h("div", { class: "lk-folds" }, ...folded.map((part) => part.el), talk.el);
-  const card = h("div", { class: "lk-card" }, ...parts.map((part) => part.el), folds);
+  const said = answer(context);
+  const reasons = why(context);
+  const head = headline(context);
+  const parts = [needs(context, true), changes(context, true), progress(context), teamStrip(), end];
+  const folded = [said, reasons];
+  const place = h("div", {});
+  const folds = h("div", { class: "lk-folds" }, said.el, reasons.el, talk.el);
+  const card = h("div", { class: "lk-card" }, head.el, place, ...parts.map((part) => part.el), folds);
   return view.mount({
     el: card,
     update(state: State) {
-      for (const part of [...parts, ...folded]) part.update(state);
+      for (const part of [head, ...parts, ...folded]) part.update(state);
+      // What was found comes first once it is there; while the team works, what happens now does.
+      const over = state.runs[context.run()]?.status;
+      const home = over && over !== "running" && state.runs[context.run()]?.answer ? place : folds;
+      if (said.el.parentElement !== home) home.prepend(said.el);
       setText(talk.title, T.messages(feedOf(state, context.run()).length));
       if (talk.el.open) messages.update(state);
     },

@@ -96,6 +96,7 @@ export const T = {
   why: (n: number) => `Why (${n} ${n === 1 ? "decision" : "decisions"})`,
   noDecisions: "No decisions yet.",
   messages: (n: number) => `Messages (${n})`,
+  nMore: (n: number) => `${n} more`,
   more: (n: number) => `and ${n} more`,
 
   outcome: {

@@ -5,6 +5,8 @@ import { h } from "./dom";
 export interface Column {
   title: string;
   number?: boolean;
+  /** Its texts are sentences: the column keeps room for them and may break a word that is too long. */
+  wide?: boolean;
 }
 
 export class Table {
@@ -26,7 +28,7 @@ export class Table {
     if (key === this.shown) return;
     this.shown = key;
     const made = rows.map((row, r) =>
-      h("tr", {}, ...row.map((text, c) => h("td", { class: this.columns[c]?.number ? "lk-number" : undefined }, cell(r, c) ?? text))),
+      h("tr", {}, ...row.map((text, c) => h("td", { class: this.columns[c]?.number ? "lk-number" : this.columns[c]?.wide ? "lk-wide" : undefined }, cell(r, c) ?? text))),
     );
     this.body.replaceChildren(...made);
   }

@@ -9,12 +9,14 @@ from typing import Any
 
 import msgspec
 
+from loomkin_jupyter.core.edges import back, standing
 from loomkin_jupyter.core.messages import JsonObject
-from loomkin_jupyter.core.usage import money_text
+from loomkin_jupyter.core.usage import NANO, money_text
 from loomkin_jupyter.views.static.picture import picture_uri
 
 LINES_MOST = 40
 PICTURE_MOST = 120
+TEXT_MOST = 300
 
 
 class Heading(msgspec.Struct, frozen=True):
@@ -113,7 +115,7 @@ def outcome(run: JsonObject) -> str:
         parts.append(run["activity"])
     if run.get("duration_s"):
         parts.append(f"{run['duration_s']:.1f} s")
-    limit = f" of ${run['limit_usd']:.2f}" if run.get("limit_usd") is not None else ""
+    limit = f" of {money_text(round(run['limit_usd'] * NANO))}" if run.get("limit_usd") is not None else ""
     parts.append(f"cost {money_text(run.get('cost_nano'))}{limit}")
     parts.append(f"{tokens.get('input', 0) + tokens.get('output', 0):,} tokens")
     return " · ".join(parts)
@@ -130,8 +132,9 @@ def graph_blocks(state: JsonObject, run: str = "") -> list[Block]:
     if len(shown) > LINES_MOST:
         items.append(f"… and {len(shown) - LINES_MOST} more")
     blocks: list[Block] = [Heading(f"Decisions ({len(shown)})")]
+    count = f"{len(shown)} decision{'' if len(shown) == 1 else 's'}"
     if len(shown) <= PICTURE_MOST:
-        blocks.append(Picture(picture_uri(shown, edges), f"Graph of {len(shown)} decisions; the list says the same."))
+        blocks.append(Picture(picture_uri(shown, edges), f"Graph of {count}; the list says the same."))
     return [*blocks, Listing(tuple(items))]
 
 
@@ -139,15 +142,22 @@ def _decision_words(node: JsonObject, edges: list[JsonObject]) -> str:
     words = f"{node['handle']} {node['kind']}: {node['title']}"
     if node.get("confidence") is not None:
         words += f" (confidence {node['confidence']})"
-    if node.get("doubt"):
-        words += " [in doubt]"
-    if node.get("status") not in ("active", "", None):
-        words += f" [{node['status']}]"
+    words += standing(node, edges)
     for edge in edges:
         if edge["target"] == node["handle"]:
-            words += f"; {edge['kind'].replace('_', ' ')} from {edge['source']}"
+            words += f"; {back(edge['kind'])} {edge['source']}"
             words += f" because {edge['rationale']}" if edge.get("rationale") else ""
     return words
+
+
+def shortened(text: str, most: int = TEXT_MOST) -> str:
+    """Return a text on one line, its lines kept apart; one that is too long ends after a whole word, with "…"."""
+    line = " · ".join(" ".join(part.split()) for part in text.splitlines() if part.strip())
+    if len(line) <= most:
+        return line
+    cut = line[:most]
+    whole = cut if line[most] == " " else cut.rpartition(" ")[0] or cut
+    return f"{whole.rstrip(' ·,;:')} …"
 
 
 def _open_questions(state: JsonObject, run: str, words: str) -> list[Block]:
@@ -173,12 +183,12 @@ def _tasks(state: JsonObject, run: str) -> list[Block]:
         return []
     done = sum(task["status"] == "completed" for task in tasks)
     rows = [
-        (t["handle"], t["title"], t["status"].replace("_", " "), t["owner"], t["result"][:300])
+        (f"{t['handle']} {t['title']}", t["status"].replace("_", " "), t["owner"], shortened(t["result"]))
         for t in tasks[:LINES_MOST]
     ]
     return [
         Heading(f"Tasks ({done} of {len(tasks)} completed)"),
-        Table(("Task", "Title", "Status", "Who", "Result"), tuple(rows)),
+        Table(("Task", "Status", "Who", "Result"), tuple(rows)),
     ]
 
 
@@ -203,7 +213,7 @@ def _word_now(agent: JsonObject, cut_off: bool) -> str:
 def _feed(state: JsonObject, run: str) -> list[Block]:
     lines = [line for line in state["feed"].values() if line["run"] == run]
     items = [
-        f"{line['agent'] or 'loomkin'}{' → ' + line['to'] if line['to'] else ''}: {line['text'][:300]}"
+        f"{line['agent'] or 'loomkin'}{' → ' + line['to'] if line['to'] else ''}: {shortened(line['text'])}"
         for line in lines[-200:]
     ]
     return [Heading("What happened"), Listing(tuple(items))] if items else []

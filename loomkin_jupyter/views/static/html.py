@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from html import escape as escape_markup
 from typing import Any
 
 from loomkin_jupyter.views.static.document import Block, Heading, Listing, Picture, Prose, Sentence, Table
+
+_NUMBER = re.compile(r"[+−-]?\$?\d[\d.,]*( ?%)?|\+\d+ −\d+")
+_LONG = re.compile(r"\S{17,}")
+_BREAK = "\x00"
 
 
 def to_html(blocks: Sequence[Block]) -> str:
@@ -43,9 +48,33 @@ def escape(text: str, quote: bool = False) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in table.head)
-    rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
+    numbers = [_is_number_column([row[column] for row in table.rows]) for column in range(len(table.head))]
+    head = "".join(_cell("th", cell, number) for cell, number in zip(table.head, numbers, strict=True))
+    rows = "".join(
+        "<tr>" + "".join(_cell("td", cell, number) for cell, number in zip(row, numbers, strict=False)) + "</tr>"
+        for row in table.rows
+    )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _cell(tag: str, text: str, number: bool) -> str:
+    # JupyterLab's own style puts every cell's text to the right, and a sanitiser takes styles out: only what a cell
+    # holds can have a side of its own.
+    words = _LONG.sub(_breakable, text.replace(_BREAK, ""))
+    inside = "<wbr>".join(escape(part) for part in words.split(_BREAK))
+    return f"<{tag}>{inside}</{tag}>" if number else f'<{tag}><div align="left">{inside}</div></{tag}>'
+
+
+def _breakable(found: re.Match[str]) -> str:
+    """Return a long word with places where a narrow page may break it."""
+    parts = re.findall(r"[^/_.\-]{1,16}[/_.\-]*|[/_.\-]+", found.group(0))
+    return _BREAK.join(parts)
+
+
+def _is_number_column(cells: Sequence[str]) -> bool:
+    return any(_NUMBER.fullmatch(cell) for cell in cells) and all(
+        _NUMBER.fullmatch(cell) or cell in ("", "unknown") for cell in cells
+    )
 
 
 @cache

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from loomkin_jupyter.views.static.document import Block, Heading, Listing, Picture, Prose, Sentence, Table
 
 SUMMARY_LINES = 12
+CELL_MOST = 60
+LAST_MOST = 300
 
 
 def to_text(blocks: Sequence[Block]) -> str:
@@ -42,6 +44,13 @@ def _lines(block: Block) -> list[str]:
 
 def _table(table: Table) -> list[str]:
     rows = [table.head, *table.rows]
-    cells = [[plain(" ".join(cell.split()))[:60] for cell in row] for row in rows]
+    last = len(table.head) - 1
+    cells = [[_cell(cell, LAST_MOST if n == last else CELL_MOST) for n, cell in enumerate(row)] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(table.head))]
+    widths[-1:] = [0]  # nothing stands after the last column
     return ["  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=False)).rstrip() for row in cells]
+
+
+def _cell(text: str, most: int) -> str:
+    line = plain(" ".join(text.split()))
+    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -25,7 +25,7 @@ def state() -> dict[str, Any]:
     apply(s.RunStarted, request="Audit", labels=["Scripted answers, no model was asked."], limit_usd=5.0)
     apply(s.AgentSpawned, agent="lead", role="lead", model="m")
     apply(s.TaskCreated, task="T1", title="Look | here <b>", agent="lead")
-    apply(s.TaskCompleted, task="T1", result="fine")
+    apply(s.TaskCompleted, agent="lead", task="T1", result="fine")
     apply(s.DecisionLogged, agent="lead", node="1", handle="D1", kind="goal", title="Clean <script>")
     apply(s.DecisionLogged, agent="lead", node="2", handle="D2", kind="decision", title="Drop", confidence=70)
     apply(s.DecisionLinked, source="D1", target="D2", kind="chosen", rationale="few rows")

@@ -42,7 +42,7 @@ def test_a_run_that_was_cut_off_is_not_called_running() -> None:
     words = "Interrupted: the kernel died at 1970-01-01 00:00:00 UTC; %loomkin resume goes on"
     assert words in text
     assert "Was waiting for you: Q1 Which?" in text
-    assert "<td>interrupted</td>" in text
+    assert '<td><div align="left">interrupted</div></td>' in text
     assert "Running" not in text
 
 

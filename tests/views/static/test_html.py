@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from loomkin_jupyter.views.static.document import Prose, Sentence, run_document
+from loomkin_jupyter.views.static.document import Prose, Sentence, Table, run_document
 from loomkin_jupyter.views.static.html import markdown_to_html, to_html
 
 
@@ -32,6 +32,8 @@ def test_only_plain_elements_are_used(state: dict[str, Any]) -> None:
         "pre",
         "a",
         "span",
+        "div",
+        "wbr",
     }
     for forbidden in (" style=", " role=", " aria-", " data-", " on", "<script", "<button", "<svg"):
         assert not re.search(
@@ -62,3 +64,17 @@ def test_two_amounts_of_money_are_no_formula() -> None:
     html = to_html([Sentence("cost $0.42 of $5.00"), Prose("from $1 to $2")])
     assert "cost <span>$</span>0.42 of <span>$</span>5.00" in html
     assert "from <span>$</span>1 to <span>$</span>2" in html
+
+
+def test_text_is_on_the_left_and_only_numbers_are_not() -> None:
+    html = to_html([Table(("Agent", "Tokens", "Cost"), (("lead", "1,200", "unknown"), ("coder", "7", "$0.02")))])
+    assert '<th><div align="left">Agent</div></th><th>Tokens</th><th>Cost</th>' in html
+    assert '<td><div align="left">lead</div></td><td>1,200</td><td>unknown</td>' in html
+
+
+def test_a_long_word_in_a_table_can_be_broken_and_stays_the_same() -> None:
+    word = "loomkin_jupyter/views/static/" + "x" * 40
+    html = to_html([Table(("What",), ((word,),))])
+    assert word not in html
+    assert word in html.replace("<wbr>", "")
+    assert max(len(part) for part in re.findall(r"[^<>]+", html.partition("<tbody>")[2])) <= 24
