@@ -35,6 +35,7 @@ class Store:
         self._reader = reader
         self._closed = False
         self._timer: asyncio.TimerHandle | None = None
+        self._home: asyncio.AbstractEventLoop | None = None
         self.numbering = numbering
 
     @classmethod
@@ -60,6 +61,7 @@ class Store:
     def deliver_to(self, loop: asyncio.AbstractEventLoop, publish: Callable[[list[Signal]], None]) -> None:
         """Have ``publish`` called on ``loop`` with each committed batch, before those who wait for it go on."""
         self._writer.deliver = (loop, publish)
+        self._home = loop
 
     @property
     def path(self) -> Path:
@@ -140,8 +142,15 @@ class Store:
                 self._writer.ring()
 
     def _ring_later(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Have the writer woken in a moment: what may wait is written together, and costs it one change of threads."""
-        if self._timer is None:
+        """Have the writer woken in a moment: what may wait is written together, and costs it one change of threads.
+
+        Only by a timer of the store's own loop: another may stand still (a kernel's, while a cell runs), and everybody's
+        work would wait for it.
+        """
+        self._home = self._home or loop
+        if loop is not self._home:
+            self._writer.ring()
+        elif self._timer is None:
             self._timer = loop.call_later(BEHIND_S, self._ring)
 
     def _ring(self) -> None:

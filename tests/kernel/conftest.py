@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -35,6 +36,28 @@ class LiveKernel:
     def id(self) -> str:
         """The kernel id as the connection file has it."""
         return Path(self.manager.connection_file).stem.removeprefix("kernel-")
+
+    def restart(self) -> None:
+        """Put a new process in the place of the one that was killed; return when it is heard on every channel."""
+        self.manager.restart_kernel(now=True)
+        self.client.wait_for_ready(timeout=LONG)
+        # Shell and iopub are connected again each in its own time: a cell's end would be missed in between.
+        until = time.monotonic() + LONG
+        while time.monotonic() < until:
+            message = self.client.kernel_info()
+            while self.client.get_shell_msg(timeout=LONG)["parent_header"].get("msg_id") != message:
+                pass
+            try:
+                while True:
+                    said = self.client.get_iopub_msg(timeout=0.5)
+                    if (
+                        said["parent_header"].get("msg_id") == message
+                        and said["content"].get("execution_state") == "idle"
+                    ):
+                        return
+            except queue.Empty:
+                continue
+        raise TimeoutError("the new kernel is not heard")
 
     def send(self, code: str) -> str:
         """Start a cell and return its message id."""

@@ -67,8 +67,7 @@ def test_after_a_kill_the_same_project_goes_on_in_a_new_kernel(
         model.stopped.wait(0.05)
     assert _file(live, environment).exists(), "nobody could take it away: readers look whether the process lives"
     model.event("killed").set()
-    live.manager.restart_kernel(now=True)
-    live.client.wait_for_ready(timeout=120)
+    live.restart()
     assert not live.run("%load_ext loomkin_jupyter")["error"]
     written = json.loads(_file(live, environment).read_text())
     assert written["pid"] == live.manager.provisioner.pid != killed.pid  # type: ignore[union-attr]

@@ -14,7 +14,7 @@ from loomkin_jupyter.core import signals as s
 from loomkin_jupyter.store import changes
 from loomkin_jupyter.testing.scripted import Reply, ScriptedServer, steps
 from tests.kernel.conftest import LiveKernel
-from tests.scenarios.conftest import LONG, in_store, isolated, project_with
+from tests.scenarios.conftest import in_store, isolated, project_with
 from tests.scenarios.test_kills import all_signals
 
 WRITE = ("file_write", {"file_path": "made.txt", "content": "once\n"})
@@ -40,8 +40,7 @@ def killed(tmp_path: Path) -> Iterator[Killed]:
             assert live.question()["handle"] == "Q1"
             process = psutil.Process(live.manager.provisioner.pid)  # type: ignore[union-attr]
             process.kill()
-            live.manager.restart_kernel(now=True)
-            live.client.wait_for_ready(timeout=LONG)
+            live.restart()
             assert not live.run("%load_ext loomkin_jupyter")["error"]
             return live, server
 

@@ -11,7 +11,7 @@ import pytest
 
 from loomkin_jupyter.core.errors import StoreError, UsageError
 from loomkin_jupyter.core.signals import LogWritten, Signal, TextStreamed
-from loomkin_jupyter.store import journal, settings
+from loomkin_jupyter.store import journal, leases, settings
 from loomkin_jupyter.store.store import Store
 from loomkin_jupyter.store.transaction import Tx
 
@@ -248,3 +248,26 @@ async def test_a_work_fails_with_the_one_it_rests_on(store: Store, committed: li
         with pytest.raises(RuntimeError, match="no"):
             await future
     assert committed == []
+
+
+async def test_a_loop_that_stands_still_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "BEAT_S", 1_000.0)
+    store = Store.open(tmp_path / "own.db")
+    store.deliver_to(asyncio.get_running_loop(), lambda signals: None)
+    await store.ready()
+    journalled, standing = threading.Event(), threading.Event()
+
+    async def journals_and_stands() -> None:
+        store.journal(store.numbering.stamp(TextStreamed(call="c", text="from a cell")))
+        journalled.set()
+        standing.wait(60)  # as a kernel's own loop does while a cell runs
+
+    thread = threading.Thread(target=lambda: asyncio.run(journals_and_stands()))
+    thread.start()
+    try:
+        await asyncio.to_thread(journalled.wait, 60)
+        await asyncio.wait_for(store.hand_over(_note("handed over")), 30)
+    finally:
+        standing.set()
+        await asyncio.to_thread(thread.join)
+        await store.close()
