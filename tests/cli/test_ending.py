@@ -26,6 +26,8 @@ from loomkin_jupyter.core.status import RunStatus
 from loomkin_jupyter.testing.script import Reply, steps
 from loomkin_jupyter.testing.scripted import ScriptedServer
 from loomkin_jupyter.workspace import build
+from loomkin_jupyter.workspace.requests import Requests
+from loomkin_jupyter.workspace.teams import Teams
 from loomkin_jupyter.workspace.workspace import Workspace
 from tests.cli.conftest import Loomkin
 from tests.scenarios.conftest import LONG, CommandLine
@@ -56,13 +58,13 @@ FAULTS: list[Callable[[], BaseException]] = [
 ]
 
 STEPS: list[tuple[Any, str]] = [
-    (build, "_prepare_folder"),
+    (build, "prepare_folder"),
     (build, "_assemble"),
     (build, "_tell_opened"),
     (Workspace, "open"),
     (Workspace, "ask"),
-    (Workspace, "team"),
-    (Workspace, "_begin"),
+    (Teams, "take"),
+    (Requests, "_begin"),
     (Workspace, "close"),
     (Workspace, "_tell_closed"),
     (session, "open_workspace"),
@@ -141,7 +143,7 @@ def test_a_resume_that_was_killed_at_any_step_is_told_or_goes_on(
     running.shoot()
     running.wait()
     server.script = steps({"lead": ["Done."]})
-    for where, name in [(Workspace, "resume"), (Workspace, "data_of_open_runs"), *STEPS[:4], *STEPS[5:7]]:
+    for where, name in [(Workspace, "resume"), (Requests, "data_of_open_runs"), *STEPS[:4], *STEPS[5:7]]:
         with monkeypatch.context() as patch:
 
             def breaks(*args: object, **kwargs: object) -> object:
