@@ -20,6 +20,9 @@ from loomkin_jupyter.models.playbook.templates import ValueMissing, evaluate, re
 from loomkin_jupyter.models.playbook.transcript import Heard, Said, Transcript
 
 _MOST_STEPS = 10_000
+_MOST_REPEATS = 3
+# What agents/recovery.py writes for a call that a kill cut off, or that never began.
+_CUT_OFF = re.compile(r"This call was (?:interrupted|not run)\b|\S+ was not written: the interruption came before")
 _MARKED = {"team_spawn": "purpose", "team_assign": "description", "peer_create_task": "description"}
 
 
@@ -127,15 +130,23 @@ class _Play:
         planned = self._planned(step)
         if not planned:
             return None
-        said = self._next_said(with_calls=True)
-        if said is None:
-            text = str(render(step.say, self._values)).strip()
-            return Due(
-                text, tuple((spec.call, json.dumps(arguments, ensure_ascii=False)) for spec, arguments in planned)
-            )
+        texts: dict[int, str] = {}
+        due = list(range(len(planned)))
+        for _ in range(1 + _MOST_REPEATS):
+            said = self._next_said(with_calls=True)
+            if said is None:
+                text = "" if texts else str(render(step.say, self._values)).strip()
+                calls = [planned[number] for number in due]
+                return Due(text, tuple((spec.call, json.dumps(given, ensure_ascii=False)) for spec, given in calls))
+            for number, (call_id, _) in zip(due, said.calls, strict=False):
+                texts[number] = self._script.results.get(call_id, "Interrupted: this call has no result.")
+            # What a kill cut off is done again, and only that.
+            due = [number for number in due if _CUT_OFF.match(texts.get(number, ""))]
+            if not due:
+                break
         results: list[dict[str, Any]] = []
-        for (spec, _), (call_id, _) in zip(planned, said.calls, strict=False):
-            text = self._script.results.get(call_id, "Interrupted: this call has no result.")
+        for number, text in sorted(texts.items()):
+            spec = planned[number][0]
             result = read_result(text)
             if result["ok"]:
                 result.update({name: take(extract, text, result["data"]) for name, extract in spec.extract.items()})

@@ -12,7 +12,7 @@ from loomkin_jupyter.core.messages import JsonObject
 _FIRST_LINE = re.compile(r"You are (?P<agent>\S+) \((?P<role>[^)]*)\) in team (?P<team>.+?)\.\s*$")
 # The heads that agents/prompt.py writes before messages; the user's own requests have none.
 _HEAD = re.compile(
-    r"^\[(?P<kind>message|task|discovery|answer|guidance|nudge|notice|request)"
+    r"^\[(?P<kind>message|task|discovery|answer|guidance|nudge|notice|request|aside|correction|guard)"
     r"(?: from (?P<sender>the user|\S+?)(?: about (?P<task>[A-Z]\d+))?(?: \(untrusted\))?)?\][ \n]",
     re.MULTILINE,
 )

@@ -167,3 +167,39 @@ def test_an_agent_without_a_part_says_so():
     agent = Agent(documented(), "painter")
     agent.hear("hello")
     assert "no part for painter" in agent.next().text
+
+
+def test_what_a_kill_cut_off_is_done_again_and_only_that():
+    book = parse_playbook(
+        "playbook: p\ntitle: P\nabout: x\nmatch: {keywords: [look]}\nagents:\n  lead:\n"
+        "    - {id: all, say: I look., each: [a, b], as: name, call: file_read, with: {file_path: '{{ name }}'}}\n"
+        '    - report: \'{{ steps.all.results | map(attribute="text") | join(" ") }}\'\n'
+    )
+    lead = Agent(book, "lead")
+    lead.hear("look")
+    cut = "This call was interrupted and its outcome is unknown. It was not run again."
+    assert len(lead.next("first", cut).calls) == 2
+    lead.hear("[notice] The process was started again.")
+    again = lead.next("second")
+    assert [json.loads(arguments) for _, arguments in again.calls] == [{"file_path": "b"}]
+    assert lead.next() == Due("first second")
+
+
+def test_what_is_cut_off_each_time_is_a_failure_in_the_end():
+    book = parse_playbook(
+        "playbook: p\ntitle: P\nabout: x\nmatch: {keywords: [look]}\nagents:\n  lead:\n"
+        "    - {id: one, call: file_read, with: {file_path: a}}\n    - report: '{{ steps.one.ok }}'\n"
+    )
+    lead = Agent(book, "lead")
+    lead.hear("look")
+    for _ in range(4):
+        assert lead.next("This call was not run: the turn was interrupted before it began.").calls
+    assert not lead.next().calls
+
+
+def test_a_correction_is_no_new_request():
+    lead = Agent(documented(), "lead")
+    lead.hear("audit `flights` please")
+    assert lead.next("id: audit").calls[0][0] == "team_spawn"
+    lead.hear("[correction] Answer with a call.")
+    assert lead.next("id: T7 assigned to researcher").calls[0][0] == "team_assign"
