@@ -72,20 +72,22 @@ def run_server(home: Path, more: dict[str, str]) -> Iterator[Server]:
         **more,
     }
     options = [
-        "--no-browser", "--allow-root", f"--ServerApp.root_dir={folder}", f"--port={port}", "--ServerApp.port_retries=0",
+        "--no-browser", "--allow-root", f"--ServerApp.root_dir={folder}", f"--port={port}", "--ServerApp.port_retries=50",
         f"--IdentityProvider.token={TOKEN}", "--ServerApp.jpserver_extensions={'loomkin_jupyter.server.extension': True}",
     ]  # fmt: skip
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "jupyter_server", *options], stdout=log, stderr=log, env=environment
         )
-    made = Server(f"http://127.0.0.1:{port}/", folder)
+    # Another program may take the port before the server does: it says itself which one it has.
+    said = home / "runtime" / f"jpserver-{process.pid}.json"
     until = time.monotonic() + 90
     while time.monotonic() < until:
         try:
+            made = Server(f"http://127.0.0.1:{json.loads(said.read_text())['port']}/", folder)
             if made.request("GET", "loomkin/api/health")[0] == 200:
                 break
-        except OSError:
+        except (OSError, ValueError):
             pass
         assert process.poll() is None, (home / "server.log").read_text()
     else:
