@@ -56,6 +56,7 @@ class GatewayClient:
         self._numbers = itertools.count(1)
         self._starting = asyncio.Lock()
         self._gateway: GatewayProcess | None = None
+        self._coming: asyncio.Future[GatewayProcess] | None = None
         self._closed = False
         self._limits: dict[str, ModelLimits] = {}
         self._find_keys = find_keys
@@ -182,9 +183,22 @@ class GatewayClient:
             if self._gateway is None or not self._gateway.alive:
                 if self._gateway is not None:
                     await self._gateway.stop()
-                self._gateway = await GatewayProcess.start(self._for_gateway())
-                self._counts["gateways"] += 1
+                    self._gateway = None
+                self._gateway = await self._started()
             return self._gateway
+
+    async def _started(self) -> GatewayProcess:
+        """Return the gateway that comes. A call that is given up meanwhile leaves it to the next one, or to ``close``."""
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(GatewayProcess.start(self._for_gateway()))
+            self._coming.add_done_callback(lambda coming: coming.cancelled() or coming.exception())
+            self._counts["gateways"] += 1
+        coming = self._coming
+        try:
+            return await asyncio.shield(coming)
+        finally:
+            if coming.done():
+                self._coming = None
 
     def _for_gateway(self) -> dict[str, str]:
         """Return the gateway's environment: an overridden base URL without a key gets one, for LiteLLM insists on it."""
@@ -226,6 +240,10 @@ class GatewayClient:
 
     async def _hang_up(self) -> None:
         async with self._starting:
+            if self._coming is not None:
+                self._coming.cancel()
+                await asyncio.wait({self._coming})
+                self._coming = None
             if self._gateway is not None:
                 await self._gateway.stop()
                 self._gateway = None

@@ -64,6 +64,7 @@ class GatewayProcess:
             ) from None
         except asyncio.CancelledError:
             gateway.kill()
+            await gateway.stop()  # its end is waited for, or the loop could close before it is told of
             raise
         return gateway
 

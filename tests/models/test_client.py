@@ -207,6 +207,34 @@ async def test_counting_needs_no_gateway_and_uses_one_that_runs(client: GatewayC
     assert await client.count(OPENAI, "") == 0
 
 
+async def given_up_at_once(server: ScriptedServer) -> GatewayClient:
+    """Return a client whose first call was cancelled while its gateway was on the way."""
+    path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    client = GatewayClient(environment={**path, **server.environment()}, attempts=1, seed=1)
+    call = asyncio.ensure_future(ask(client, request(OPENAI)))
+    while client.statistics()["gateways"] == 0:  # noqa: ASYNC110 - nobody is told of it
+        await asyncio.sleep(0)
+    call.cancel()
+    await asyncio.wait({call})
+    assert call.cancelled()
+    return client
+
+
+async def test_a_call_given_up_while_the_gateway_comes_leaves_it_to_the_next(server: ScriptedServer):
+    client = await given_up_at_once(server)
+    server.script = in_order("Here.")
+    answer, _ = await ask(client, request(OPENAI))
+    assert (answer.text, client.statistics()["gateways"]) == ("Here.", 1)
+    await client.close()
+
+
+async def test_closing_ends_a_gateway_that_is_still_coming(server: ScriptedServer):
+    client = await given_up_at_once(server)
+    await client.close()
+    assert client.statistics()["pid"] is None
+    assert "closed" in (await failure(client, request(OPENAI))).message
+
+
 async def test_a_closed_client_says_so(server: ScriptedServer):
     client = GatewayClient(environment=server.environment())
     await client.close()
