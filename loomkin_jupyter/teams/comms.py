@@ -83,12 +83,11 @@ class Comms:
         priority: Priority = "normal",
         task: str = "",
         run: str = "",
-        key: str = "",
         due: float | None = None,
     ) -> Envelope:
-        """Return a new envelope; ``key`` replaces its id where sending it twice must be impossible."""
+        """Return a new envelope."""
         return Envelope(
-            id=key or new_id("msg"), to=to, sender=sender, kind=kind, text=text, priority=priority, task=task, run=run,
+            id=new_id("msg"), to=to, sender=sender, kind=kind, text=text, priority=priority, task=task, run=run,
             time=self._clock.now(), due=due, trusted=sender in (USER, "loomkin"),
         )  # fmt: skip
 

@@ -92,9 +92,13 @@ async def symbol_find(ctx: ToolContext, name: str, path: str | None = None) -> O
             near = nearest(name.rpartition(".")[2], code.index.names())
             where = f" in {path}" if path else ""
             raise ToolFailed(f"Nothing named {name!r} is defined{where}.{near or ' content_search finds other text.'}")
-        lines = [f"{_place(p, d)} {d.kind} {d.name}, {d.end - d.start + 1} lines: {code.line(p, d)}" for p, d in found]
-        more = f"\n… {len(lines) - _MOST_PLACES} more; give `path`." if len(lines) > _MOST_PLACES else ""
-        return Output("\n".join(lines[:_MOST_PLACES]) + more, data=[{"path": p, "line": d.start} for p, d in found])
+        shown = found[:_MOST_PLACES]
+        lines = [
+            f"{_at(p, d.cell, d.start)} {d.kind} {d.name}, {d.end - d.start + 1} lines: {line}"
+            for (p, d), line in zip(shown, code.lines(shown), strict=True)
+        ]
+        more = f"\n… {len(found) - len(shown)} more; give `path`." if len(found) > len(shown) else ""
+        return Output("\n".join(lines) + more, data=[{"path": p, "line": d.start} for p, d in found])
 
     return await run_blocking(work)
 
@@ -160,10 +164,6 @@ def _defined(code: RepoMap, name: str) -> list[tuple[str, Definition]]:
         for path, d in found
         if any(p == path and o.cell == d.cell and o.start <= d.start and d.end <= o.end for p, o in around)
     ]
-
-
-def _place(path: str, definition: Definition) -> str:
-    return _at(path, definition.cell, definition.start)
 
 
 def _at(path: str, cell: int, line: int) -> str:

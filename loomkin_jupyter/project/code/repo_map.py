@@ -44,9 +44,10 @@ class RepoMap:
             self._ranking = (version, Ranking(self.index.files))
         return self._ranking[1]
 
-    def line(self, path: str, definition: Definition) -> str:
-        """Return the line of the file that holds the defined name."""
-        return _Sources(self.index.root).line(path, definition).strip()
+    def lines(self, places: Iterable[tuple[str, Definition]]) -> list[str]:
+        """Return of each (path, definition) the line that holds the defined name; each file is read once."""
+        sources = _Sources(self.index.root)
+        return [sources.line(path, definition).strip() for path, definition in places]
 
     def make(
         self, task: str = "", focus: Iterable[str] = (), recent: Sequence[str] = (), budget: int = BUDGET
